@@ -1,0 +1,49 @@
+/* How the runtime and the interposer record an event. Everything here is safe in signal handlers and after
+ * fork, allocates nothing, keeps errno, and costs a load and a branch while nothing records.
+ *
+ * Threads attach by themselves with their first event. Spawned threads go through emit_spawn…(). */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/session.h"
+
+#define HEDDLE_EXPORT __attribute__((visibility("default")))
+
+/* Where a recorded call came from. The function that is recorded (an interposed one, or one of the public API)
+ * must not be inlined, and takes it itself:  struct emit_site site = EMIT_SITE;  */
+struct emit_site {
+        const void *caller; /* its return address */
+        const void *frame;  /* its canonical frame address */
+};
+#define EMIT_SITE ((struct emit_site) { __builtin_return_address(0), __builtin_dwarf_cfa() })
+
+/* True while a collector listens. */
+static inline bool emit_is_on(void);
+
+/* Records one event of this thread, stamped now. `object` is an address, or a thread's serial for OBJECT_THREAD.
+ * An acquire is recorded after it succeeded, a release before it happens; `sequence` as events.def says. */
+static inline void emit(struct emit_site site, enum event_kind kind, enum object_kind object_kind, unsigned flags,
+                        uint64_t object, uint32_t sequence, uint32_t value);
+
+/* Names an object, or (OBJECT_THREAD, serial) a thread. At most 255 bytes are kept. */
+HEDDLE_EXPORT void heddle_emit_name(enum object_kind kind, uint64_t object, const char *name);
+
+/* The calling thread's serial, attaching it if need be; 0 while nothing records. */
+HEDDLE_EXPORT uint32_t heddle_emit_thread_serial(void);
+
+/* Spawning: creates a pthread that records its start and its exit, and records the spawn. The same result as
+ * `create`, which is the real pthread_create. While nothing records it is just that call. `ret_serial` (may be NULL) is
+ * the child's, written before the child runs; 0 when it is not recorded. */
+HEDDLE_EXPORT int heddle_emit_spawn(struct emit_site site, int (*create)(pthread_t *, const pthread_attr_t *, void *(*) (void *), void *),
+                                    pthread_t *ret_thread, const pthread_attr_t *attributes,
+                                    void *(*start)(void *), void *argument, uint32_t *ret_serial);
+
+/* Set while the runtime calls pthread functions for purposes of its own, so that the interposer lets them through
+ * unrecorded: heddle_emit_quiet++ … heddle_emit_quiet--. */
+extern HEDDLE_EXPORT __thread unsigned heddle_emit_quiet __attribute__((tls_model("initial-exec")));
+
+#include "emit/emit_fast.h"
