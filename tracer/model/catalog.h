@@ -25,6 +25,7 @@ struct thread {
         uint32_t tid;     /* of the operating system */
         char *name;       /* given by the program, else its start function, else "thread N"; "main" */
         uint32_t parent;  /* thread id, 0 for a process's first */
+        uint64_t start_routine; /* address of the function it was spawned with; 0: not known */
         uint64_t began_ns;
         uint64_t ended_ns; /* UINT64_MAX: never */
 };
