@@ -7,7 +7,7 @@
  *   session header   written by the collector before the program starts, then only through its atomics, by both
  *   ring.head        the ring's thread alone, published after the records below it are written
  *   ring.tail        the collector alone, after it has copied the records below it
- *   ring.state       FREE -> CLAIMED by the thread that wins the exchange (a parent claims its child's ring);
+ *   ring_state[i]    FREE -> CLAIMED by the thread that wins the exchange (a parent claims its child's ring);
  *                    CLAIMED -> CLOSED by that ring's thread as the last thing it does;
  *                    any -> FREE by the collector, once drained, when CLOSED or when its process is gone
  *
@@ -23,6 +23,7 @@
 #define SESSION_MAGIC UINT64_C(0x31454c4444454800) /* "\0HEDDLE1" */
 #define SESSION_ABI 1 /* bumped when anything here changes; a program built against another one runs unrecorded */
 #define SESSION_PAGE 4096
+#define SESSION_HEADER_BYTES (2 * SESSION_PAGE)
 #define SESSION_RINGS 4096        /* threads alive at once that can be recorded */
 #define SESSION_RING_RECORDS 8192 /* by default; a power of two */
 
@@ -50,17 +51,20 @@ struct session_header {
         _Alignas(64) _Atomic uint32_t next_thread; /* next thread serial, from 1; every process of the session draws from it */
         _Atomic uint32_t rings_used;               /* one more than the highest ring ever claimed */
         _Atomic uint32_t n_unrecorded_threads;     /* threads that found no free ring */
+
+        /* enum ring_state of each ring. Here and not in the rings, so that a claim maps one ring only. */
+        _Alignas(64) _Atomic uint8_t ring_state[SESSION_RINGS];
 };
-static_assert(sizeof(struct session_header) <= SESSION_PAGE, "the header is one page");
+static_assert(sizeof(struct session_header) <= SESSION_HEADER_BYTES, "the header is two pages");
 
 enum ring_state { RING_FREE, RING_CLAIMED, RING_CLOSED };
 
 struct ring_header {
-        _Atomic uint32_t state;
-        uint32_t thread;         /* serial; set by the claimer before its first record */
-        _Atomic uint32_t pid;    /* 0 until the claimer has set it */
+        uint32_t thread;         /* serial; set by the claimer before its pid */
+        _Atomic uint32_t pid;    /* 0 until the claimer has set it (release); the collector sets it to 0 as it frees the ring */
         _Atomic uint32_t tid;    /* of the thread itself, 0 until it runs */
         uint32_t generation;     /* counts claims */
+        uint32_t index;          /* which ring this is */
         /* The start of a spawned thread, so that spawning allocates nothing. Not for the collector. */
         void *(*start)(void *);
         void *start_argument;
@@ -82,7 +86,7 @@ static inline uint64_t session_ring_bytes(uint32_t ring_records) {
 }
 
 static inline uint64_t session_ring_offset(uint32_t ring_records, uint32_t i) {
-        return SESSION_PAGE + i * session_ring_bytes(ring_records);
+        return SESSION_HEADER_BYTES + i * session_ring_bytes(ring_records);
 }
 
 static inline struct record *ring_records(struct ring_header *ring) {
