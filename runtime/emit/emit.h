@@ -21,19 +21,25 @@ struct emit_site {
 };
 #define EMIT_SITE ((struct emit_site) { __builtin_return_address(0), __builtin_dwarf_cfa() })
 
-/* True while a collector listens. */
-static inline bool emit_is_on(void);
-
-/* Records one event of this thread, stamped now. `object` is an address, or a thread's serial for OBJECT_THREAD.
+/* True while a collector listens:  static inline bool emit_is_on(void);  (emit_fast.h)
+ *
+ * Records one event of this thread, stamped now:
+ *
+ *     static inline void emit(struct emit_site site, enum event_kind kind, enum object_kind object_kind, unsigned flags,
+ *                             uint64_t object, uint32_t sequence, uint32_t value);
+ *
+ * `object` is an address, or a thread's serial for OBJECT_THREAD.
  * An acquire is recorded after it succeeded, a release before it happens; `sequence` as events.def says. */
-static inline void emit(struct emit_site site, enum event_kind kind, enum object_kind object_kind, unsigned flags,
-                        uint64_t object, uint32_t sequence, uint32_t value);
 
 /* Names an object, or (OBJECT_THREAD, serial) a thread. At most 255 bytes are kept. */
 HEDDLE_EXPORT void heddle_emit_name(enum object_kind kind, uint64_t object, const char *name);
 
 /* The calling thread's serial, attaching it if need be; 0 while nothing records. */
 HEDDLE_EXPORT uint32_t heddle_emit_thread_serial(void);
+
+/* The serial of a thread of this process that has not been joined or detached yet. Waits, a second at most, for one that
+ * has been created and has not run yet. 0 for one that is not recorded. */
+HEDDLE_EXPORT uint32_t heddle_emit_serial_of(pthread_t thread);
 
 /* Spawning: creates a pthread that records its start and its exit, and records the spawn. The same result as
  * `create`, which is the real pthread_create. While nothing records it is just that call. `ret_serial` (may be NULL) is

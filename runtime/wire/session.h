@@ -65,6 +65,7 @@ struct ring_header {
         _Atomic uint32_t tid;    /* of the thread itself, 0 until it runs */
         uint32_t generation;     /* counts claims */
         uint32_t index;          /* which ring this is */
+        uint32_t parent;         /* serial of the thread that spawned this one, 0: none was seen to */
         /* The start of a spawned thread, so that spawning allocates nothing. Not for the collector. */
         void *(*start)(void *);
         void *start_argument;

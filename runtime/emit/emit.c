@@ -1,0 +1,192 @@
+/* Recording, off the hot path: room in the ring, meta records, names, and records that signal handlers left aside. */
+#include "emit/emit.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "emit/internal.h"
+
+#define NAME_BYTES_MAX 255
+#define WAIT_FOR_ROOM_NS 100000000 /* between looks whether the collector is still there */
+
+static long futex(_Atomic uint32_t *word, int operation, uint32_t value, const struct timespec *timeout) {
+        return syscall(SYS_futex, word, operation, value, timeout, NULL, 0);
+}
+
+static bool collector_is_gone(const struct session_header *session) {
+        return atomic_load_explicit(&session->closed, memory_order_acquire) || (kill(session->collector_pid, 0) < 0 && errno == ESRCH);
+}
+
+static void ring_doorbell(struct session_header *session) {
+        atomic_fetch_add_explicit(&session->doorbell, 1, memory_order_release);
+        futex(&session->doorbell, FUTEX_WAKE, 1, NULL);
+}
+
+static uint64_t n_free(const struct emit_thread *self) {
+        /* Pairs with the collector's release: the slots below tail have been copied. */
+        uint64_t tail = atomic_load_explicit(&self->ring->tail, memory_order_acquire);
+
+        return self->mask + 1 - (self->next - tail);
+}
+
+/* Sleeps until the collector has taken something from the ring. False once it is gone. */
+static bool wait_for_room(struct emit_thread *self, struct session_header *session) {
+        struct ring_header *ring = self->ring;
+        uint32_t room = atomic_load_explicit(&ring->room, memory_order_acquire);
+        uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
+
+        /* The collector moves tail, then reads wants_room; we set wants_room, then read tail: one of us sees the other. */
+        atomic_store_explicit(&ring->wants_room, 1, memory_order_seq_cst);
+        ring_doorbell(session);
+        if (atomic_load_explicit(&ring->tail, memory_order_seq_cst) == tail)
+                futex(&ring->room, FUTEX_WAIT, room, &(struct timespec) { .tv_nsec = WAIT_FOR_ROOM_NS });
+        atomic_store_explicit(&ring->wants_room, 0, memory_order_relaxed);
+        return !collector_is_gone(session);
+}
+
+/* Stops recording in this process: the program goes on as if it had never begun. */
+static void turn_off(struct emit_thread *self) {
+        __atomic_store_n(&heddle_emit_on, EMIT_OFF, __ATOMIC_RELAXED);
+        self->limit = self->next;
+}
+
+/* Up to here the hot path needs not ask: the ring's free part, but no further than the next half of the ring, so that
+ * the collector is told in time. */
+static void set_limit(struct emit_thread *self, uint64_t n_wanted, uint64_t n_room) {
+        uint64_t half = (self->mask + 1) / 2;
+        uint64_t to_boundary = half - self->next % half;
+        uint64_t n = n_room < to_boundary ? n_room : to_boundary;
+
+        self->limit = self->next + (n < n_wanted ? n_wanted : n);
+}
+
+/* Records that were dropped since the last look are told of as soon as there is room. */
+static void tell_lost(struct emit_thread *self) {
+        uint64_t n_lost = atomic_load_explicit(&self->ring->n_lost, memory_order_relaxed);
+        uint32_t n_new = (uint32_t) (n_lost - self->n_lost_told);
+
+        if (n_new == 0)
+                return;
+        self->n_lost_told = n_lost;
+        emit_put(self, emit_now(), record_what(0, EV_LOST, OBJECT_NONE, 0), 0, 0, n_new);
+}
+
+static bool find_room(struct emit_thread *self, uint64_t n_wanted) {
+        struct session_header *session = emit_session();
+
+        if (!self->ring)
+                return emit_attach(self) && find_room(self, n_wanted);
+        if (atomic_load_explicit(&session->closed, memory_order_relaxed)) {
+                turn_off(self);
+                return false;
+        }
+        if (self->next % ((self->mask + 1) / 2) == 0)
+                ring_doorbell(session);
+        while (n_free(self) < n_wanted + 1) { /* one more: for what tell_lost() has to say */
+                if (session->when_full == SESSION_DROP) {
+                        atomic_fetch_add_explicit(&self->ring->n_lost, 1, memory_order_relaxed);
+                        self->limit = self->next;
+                        return false;
+                }
+                if (!wait_for_room(self, session)) {
+                        turn_off(self);
+                        return false;
+                }
+        }
+        tell_lost(self);
+        set_limit(self, n_wanted, n_free(self));
+        return true;
+}
+
+bool heddle_emit_make_room(struct emit_thread *self, uint64_t n_wanted) {
+        int saved_errno = errno;
+        bool ok;
+
+        if (self->ring && self->limit - self->next >= n_wanted)
+                return true;
+        if (self->over && !self->ring)
+                return false;
+        ok = find_room(self, n_wanted);
+        errno = saved_errno;
+        return ok;
+}
+
+/* Copies up to RECORD_DATA_BYTES of `data` into a DATA record. */
+static void put_data(struct emit_thread *self, const char *data, size_t n_bytes) {
+        struct {
+                uint64_t time, where;
+                uint32_t sequence, value;
+        } part = { 0 };
+
+        memcpy(&part, data, n_bytes < RECORD_DATA_BYTES ? n_bytes : RECORD_DATA_BYTES);
+        emit_put(self, part.time, record_what(0, EV_DATA, OBJECT_NONE, 0), part.where, part.sequence, part.value);
+}
+
+void emit_put_meta(struct emit_thread *self, enum event_kind kind, enum object_kind object_kind, uint64_t object, uint64_t where,
+                   uint32_t value, const void *data, size_t data_bytes) {
+        size_t n_data = (data_bytes + RECORD_DATA_BYTES - 1) / RECORD_DATA_BYTES;
+
+        if (!heddle_emit_make_room(self, 1 + n_data))
+                return;
+        emit_put(self, emit_now(), record_what(object, kind, object_kind, 0), where, 0, value);
+        for (size_t i = 0; i < data_bytes; i += RECORD_DATA_BYTES)
+                put_data(self, (const char *) data + i, data_bytes - i);
+}
+
+void heddle_emit_name(enum object_kind kind, uint64_t object, const char *name) {
+        struct emit_thread *self = &heddle_emit_self;
+        size_t n_bytes = strnlen(name, NAME_BYTES_MAX);
+        char text[NAME_BYTES_MAX + 1];
+
+        if (!emit_is_on() || self->busy)
+                return;
+        memcpy(text, name, n_bytes);
+        text[n_bytes] = 0;
+        self->busy = 1;
+        emit_signal_fence();
+        if (heddle_emit_make_room(self, 1))
+                emit_put_meta(self, kind == OBJECT_THREAD ? EV_THREAD_NAME : EV_OBJECT_NAME, kind, object, 0, 0, text, n_bytes + 1);
+        emit_signal_fence();
+        self->busy = 0;
+        if (self->n_aside)
+                heddle_emit_flush_aside(self);
+}
+
+/* Runs in a signal handler that came while this thread was writing a record. Its stack is not unwound. */
+void heddle_emit_put_aside(struct emit_thread *self, const struct record *record) {
+        uint32_t slot;
+
+        if (self->over || !self->ring)
+                return;
+        slot = __atomic_fetch_add(&self->n_aside, 1, __ATOMIC_RELAXED); /* a handler may interrupt a handler */
+        if (slot < EMIT_ASIDE)
+                self->aside[slot] = *record;
+        else
+                atomic_fetch_add_explicit(&self->ring->n_lost, 1, memory_order_relaxed);
+}
+
+void heddle_emit_flush_aside(struct emit_thread *self) {
+        struct record records[EMIT_ASIDE];
+        uint32_t n = self->n_aside;
+
+        while (n > 0) {
+                self->busy = 1;
+                emit_signal_fence();
+                /* A handler that comes while we copy makes us copy again; one that comes later waits for the next turn. */
+                do
+                        memcpy(records, self->aside, sizeof(records));
+                while (!__atomic_compare_exchange_n(&self->n_aside, &n, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+                n = n < EMIT_ASIDE ? n : EMIT_ASIDE;
+                for (uint32_t i = 0; i < n && heddle_emit_make_room(self, 1); i++)
+                        emit_put(self, records[i].time, records[i].what, records[i].where, records[i].sequence, records[i].value);
+                emit_signal_fence();
+                self->busy = 0;
+                n = self->n_aside;
+        }
+}

@@ -1,0 +1,144 @@
+/* The hot path of recording, inlined into every recorded function. Included by emit.h only.
+ *
+ * What a record costs: the clock (by far the most), one look into the thread's stack cache, four stores,
+ * and two compares for room and for signal handlers that came in between. No call, no atomic
+ * read-modify-write, no system call. */
+#pragma once
+
+#include <time.h>
+
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+
+#include "wire/session.h"
+
+#define EMIT_STACK_CACHE 256  /* entries, direct mapped; each is a stack slot of the thread */
+#define EMIT_STACK_CHECKED 24 /* return addresses compared on a hit */
+#define EMIT_ASIDE 8          /* records that signal handlers may leave while a record is being written */
+
+/* A stack seen before. It is the same stack again when the same call site runs in a frame at the same place and each
+ * return address still stands where it stood: exact without frame pointers, at a load and a compare a frame. */
+struct emit_stack {
+        const void *caller, *frame;
+        uint32_t n_checked;
+        uint32_t offsets[EMIT_STACK_CHECKED];         /* of the return addresses, from `frame` upwards */
+        const void *addresses[EMIT_STACK_CHECKED];
+};
+
+/* The recording state of one thread. Only that thread touches it, except `serial`, which a joining thread reads. */
+struct emit_thread {
+        struct ring_header *ring; /* NULL: not attached */
+        struct record *records;
+        uint64_t next;            /* where the next record goes */
+        uint64_t limit;           /* at `next == limit` the slow path looks for room; equal while not attached */
+        uint64_t mask;
+        struct emit_stack *stacks; /* EMIT_STACK_CACHE of them, or NULL when there was no memory for them */
+        uint32_t busy;            /* a record is being written; a signal handler leaves its own aside */
+        uint32_t n_aside;
+        uint32_t serial;          /* 0: not recorded (yet) */
+        uint32_t tid;
+        uint32_t over;            /* the thread's exit has been recorded; nothing follows */
+        uint32_t rounds;          /* of thread-specific destructors gone through */
+        uint64_t n_lost_told;     /* of ring->n_lost, what the collector has been told */
+        struct record aside[EMIT_ASIDE];
+};
+
+extern HEDDLE_EXPORT __thread struct emit_thread heddle_emit_self __attribute__((tls_model("initial-exec")));
+
+enum { EMIT_OFF, EMIT_CPU_CLOCK, EMIT_MONOTONIC };
+/* Off, or on with that clock. Turned off for good when the collector leaves. */
+extern HEDDLE_EXPORT int heddle_emit_on;
+
+/* Makes room for `n_wanted` records, attaching the thread or waiting for the collector if need be. Returns false when
+ * nothing can be recorded. Sets limit so that next + n_wanted <= limit. */
+HEDDLE_EXPORT bool heddle_emit_make_room(struct emit_thread *self, uint64_t n_wanted);
+/* Unwinds, remembers the stack in the cache and tells the collector. Returns the stack slot, 0 for none. */
+HEDDLE_EXPORT unsigned heddle_emit_learn_stack(struct emit_thread *self, struct emit_site site, unsigned slot);
+HEDDLE_EXPORT void heddle_emit_put_aside(struct emit_thread *self, const struct record *record);
+HEDDLE_EXPORT void heddle_emit_flush_aside(struct emit_thread *self);
+
+static inline bool emit_is_on(void) {
+        return __atomic_load_n(&heddle_emit_on, __ATOMIC_RELAXED) != EMIT_OFF;
+}
+
+static inline uint64_t emit_now(void) {
+        struct timespec now;
+
+#if defined(__x86_64__)
+        if (__builtin_expect(heddle_emit_on == EMIT_CPU_CLOCK, 1))
+                return __rdtsc();
+#elif defined(__aarch64__)
+        if (__builtin_expect(heddle_emit_on == EMIT_CPU_CLOCK, 1)) {
+                uint64_t ticks;
+                __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+                return ticks;
+        }
+#endif
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return (uint64_t) now.tv_sec * UINT64_C(1000000000) + (uint64_t) now.tv_nsec;
+}
+
+static inline bool emit_stack_is_same(const struct emit_stack *stack, struct emit_site site) {
+        if (stack->caller != site.caller || stack->frame != site.frame)
+                return false;
+        for (uint32_t i = 0; i < stack->n_checked; i++)
+                if (*(const void *const *) ((const char *) site.frame + stack->offsets[i]) != stack->addresses[i])
+                        return false;
+        return true;
+}
+
+/* The slot of the calling thread's stack, from 1; 0 when it cannot be had. */
+static inline unsigned emit_stack_slot(struct emit_thread *self, struct emit_site site) {
+        uintptr_t hash = (uintptr_t) site.caller ^ (uintptr_t) site.frame >> 4;
+        unsigned slot = (unsigned) ((hash * UINT64_C(0x9e3779b97f4a7c15)) >> 56) % EMIT_STACK_CACHE;
+
+        if (__builtin_expect(!self->stacks || !site.frame, 0))
+                return 0;
+        if (__builtin_expect(emit_stack_is_same(&self->stacks[slot], site), 1))
+                return slot + 1;
+        return heddle_emit_learn_stack(self, site, slot);
+}
+
+/* Signal handlers run on this thread between any two instructions; this keeps the compiler's order. */
+static inline void emit_signal_fence(void) {
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+/* Writes at self->next, for which there is room, and publishes. Pairs with the collector's acquire of `head`. */
+static inline void emit_put(struct emit_thread *self, uint64_t time, uint64_t what, uint64_t where, uint32_t sequence, uint32_t value) {
+        struct record *record = &self->records[self->next & self->mask];
+
+        record->time = time;
+        record->what = what;
+        record->where = where;
+        record->sequence = sequence;
+        record->value = value;
+        self->next++;
+        atomic_store_explicit(&self->ring->head, self->next, memory_order_release);
+}
+
+static inline void emit(struct emit_site site, enum event_kind kind, enum object_kind object_kind, unsigned flags,
+                        uint64_t object, uint32_t sequence, uint32_t value) {
+        struct emit_thread *self = &heddle_emit_self;
+        uint64_t what = record_what(object, kind, object_kind, flags);
+        uint64_t where = (uint64_t) (uintptr_t) site.caller & RECORD_ADDRESS_MASK;
+
+        if (!emit_is_on())
+                return;
+        if (__builtin_expect(self->busy, 0)) {
+                heddle_emit_put_aside(self, &(struct record) { emit_now(), what, where, sequence, value });
+                return;
+        }
+        self->busy = 1;
+        emit_signal_fence();
+        if (__builtin_expect(self->next < self->limit, 1) || heddle_emit_make_room(self, 1)) {
+                where |= (uint64_t) emit_stack_slot(self, site) << 48;
+                if (__builtin_expect(self->next < self->limit, 1) || heddle_emit_make_room(self, 1))
+                        emit_put(self, emit_now(), what, where, sequence, value);
+        }
+        emit_signal_fence();
+        self->busy = 0;
+        if (__builtin_expect(self->n_aside, 0))
+                heddle_emit_flush_aside(self);
+}

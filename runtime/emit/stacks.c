@@ -1,0 +1,75 @@
+/* Stacks: unwinding one that is new to the thread, and telling the collector what its slot stands for.
+ *
+ * The unwinder is libgcc's: with glibc since 2.35 it takes no lock and allocates nothing, and it is what the C library
+ * itself uses to cancel threads. libunwind was tried on paper and left out: its shared library also defines the
+ * _Unwind_… functions, and preloaded into a C++ program it would take over that program's exceptions. */
+#include <unwind.h>
+
+#include "emit/internal.h"
+
+struct walk {
+        struct emit_site site;
+        const void *addresses[RECORD_STACK_FRAMES];
+        uint32_t n;
+        struct emit_stack *stack;
+        const char *inner_cfa; /* of the frame before */
+};
+
+/* Where between two frames' ends the return address stands: just below the outer end on x86-64, anywhere on others.
+ * NULL where it is in a register only. */
+static const void *const *find_return_address(const char *inner, const char *outer, const void *address) {
+        const void *const *slot = (const void *const *) (outer - sizeof(void *));
+
+        for (; (const char *) slot >= inner; slot--)
+                if (*slot == address)
+                        return slot;
+        return NULL;
+}
+
+static void check_later(struct walk *walk, const char *cfa, const void *address) {
+        struct emit_stack *stack = walk->stack;
+        const void *const *slot = find_return_address(walk->inner_cfa, cfa, address);
+        ptrdiff_t offset = (const char *) slot - (const char *) walk->site.frame;
+
+        if (!slot || stack->n_checked == EMIT_STACK_CHECKED || offset < 0 || offset > UINT32_MAX)
+                return;
+        stack->offsets[stack->n_checked] = (uint32_t) offset;
+        stack->addresses[stack->n_checked++] = address;
+}
+
+/* In the context of a frame, _Unwind_GetCFA() is where its callee's frame ends, and with it the place of the return
+ * address that _Unwind_GetIP() gives. */
+static _Unwind_Reason_Code visit_frame(struct _Unwind_Context *context, void *data) {
+        struct walk *walk = data;
+        const void *address = (const void *) _Unwind_GetIP(context);
+        const char *cfa = (const char *) _Unwind_GetCFA(context);
+
+        if (walk->n == 0 && address != walk->site.caller)
+                return cfa > (const char *) walk->site.frame + 64 * 1024 ? _URC_END_OF_STACK : _URC_NO_REASON;
+        if (walk->n == RECORD_STACK_FRAMES || !address)
+                return _URC_END_OF_STACK;
+        if (walk->n > 0)
+                check_later(walk, cfa, address);
+        walk->addresses[walk->n++] = address;
+        walk->inner_cfa = cfa;
+        return _URC_NO_REASON;
+}
+
+unsigned heddle_emit_learn_stack(struct emit_thread *self, struct emit_site site, unsigned slot) {
+        struct emit_stack *stack = &self->stacks[slot];
+        struct walk walk = { .site = site, .stack = stack };
+        uint64_t where = (uint64_t) (slot + 1) << 48 | ((uint64_t) (uintptr_t) site.caller & RECORD_ADDRESS_MASK);
+
+        emit_modules_if_changed(self);
+        stack->caller = NULL;
+        stack->n_checked = 0;
+        heddle_emit_quiet++; /* the unwinder may lock where code was registered by hand */
+        _Unwind_Backtrace(visit_frame, &walk);
+        heddle_emit_quiet--;
+        if (walk.n == 0) /* the caller's frame was not found: code without unwind information */
+                walk.addresses[walk.n++] = site.caller;
+        emit_put_meta(self, EV_STACK, OBJECT_NONE, 0, where, walk.n, walk.addresses, walk.n * sizeof(*walk.addresses));
+        stack->caller = site.caller;
+        stack->frame = site.frame;
+        return slot + 1;
+}

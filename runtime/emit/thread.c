@@ -1,0 +1,203 @@
+/* Threads: how one comes to be recorded, and how its record ends.
+ *
+ * A spawned thread's ring is claimed by its parent and carries the start routine to it, so that spawning allocates
+ * nothing. A thread's exit is recorded by a thread-specific destructor in its last round, after the program's own
+ * destructors: it runs on return, on pthread_exit() and on cancellation alike. */
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "emit/internal.h"
+
+__thread struct emit_thread heddle_emit_self;
+__thread unsigned heddle_emit_quiet;
+
+static pthread_key_t exit_key;
+static bool have_exit_key;
+
+#define STACKS_BYTES (EMIT_STACK_CACHE * sizeof(struct emit_stack))
+enum { SEQUENCE_START = 1, SEQUENCE_EXIT = 2 }; /* SPAWN -> START and EXIT -> JOIN of one thread are told apart by them */
+
+static const struct emit_site no_site;
+
+/* Ends the calling thread's record. Whatever it does from here on is not seen. */
+static void detach_self(struct emit_thread *self) {
+        struct ring_header *ring = self->ring;
+
+        self->over = 1;
+        self->busy = 1;
+        emit_signal_fence();
+        self->ring = NULL;
+        self->next = self->limit = 0;
+        if (self->stacks)
+                munmap(self->stacks, STACKS_BYTES);
+        self->stacks = NULL;
+        emit_close_ring(ring);
+        emit_signal_fence();
+        self->busy = 0;
+}
+
+/* Thread-specific destructors go round until none sets a value, PTHREAD_DESTRUCTOR_ITERATIONS times at most; the last
+ * round is ours, so that destructors of the program that lock are still seen. */
+static void on_exit_key(void *value) {
+        struct emit_thread *self = value;
+
+        if (++self->rounds < PTHREAD_DESTRUCTOR_ITERATIONS && pthread_setspecific(exit_key, self) == 0)
+                return;
+        if (!self->ring)
+                return;
+        emit(no_site, EV_THREAD_EXIT, OBJECT_THREAD, 0, self->serial, SEQUENCE_EXIT, 0);
+        detach_self(self);
+}
+
+void emit_attach_ring(struct emit_thread *self, struct ring_header *ring) {
+        void *stacks = mmap(NULL, STACKS_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+        self->stacks = stacks == MAP_FAILED ? NULL : stacks;
+        self->records = ring_records(ring);
+        self->mask = emit_session()->ring_records - 1;
+        self->next = atomic_load_explicit(&ring->head, memory_order_relaxed);
+        self->limit = self->next; /* the first record looks for room */
+        self->tid = emit_os_thread_id();
+        self->rounds = 0;
+        self->n_lost_told = atomic_load_explicit(&ring->n_lost, memory_order_relaxed);
+        atomic_store_explicit(&ring->tid, self->tid, memory_order_release);
+        self->ring = ring;
+        __atomic_store_n(&self->serial, ring->thread, __ATOMIC_RELEASE);
+        if (have_exit_key)
+                pthread_setspecific(exit_key, self);
+}
+
+static uint32_t new_serial(void) {
+        return atomic_fetch_add_explicit(&emit_session()->next_thread, 1, memory_order_relaxed);
+}
+
+bool emit_attach(struct emit_thread *self) {
+        struct ring_header *ring;
+        bool is_first = self->tid == 0 && (pid_t) emit_os_thread_id() == getpid();
+
+        if (self->over)
+                return false;
+        ring = emit_claim_ring(new_serial());
+        if (!ring) {
+                self->over = 1;
+                return false;
+        }
+        emit_attach_ring(self, ring);
+        if (is_first)
+                emit_put_meta(self, EV_PROCESS_START, OBJECT_PROCESS, 0, 0, (uint32_t) getppid(), NULL, 0);
+        emit_put_meta(self, EV_THREAD_START, OBJECT_THREAD, self->serial, 0, 0, NULL, 0);
+        emit_modules_if_changed(self);
+        return true;
+}
+
+uint32_t heddle_emit_thread_serial(void) {
+        struct emit_thread *self = &heddle_emit_self;
+
+        if (!emit_is_on())
+                return 0;
+        if (!self->ring && !self->busy && !self->over) {
+                self->busy = 1;
+                emit_signal_fence();
+                heddle_emit_make_room(self, 1);
+                emit_signal_fence();
+                self->busy = 0;
+        }
+        return self->serial;
+}
+
+/* A thread's own record lies at a fixed distance from its pthread_t, which glibc lets point at the thread's control
+ * block: so the serial of any thread that is not gone yet is one load away, and no table has to be kept. */
+static const uint32_t *serial_of(pthread_t thread) {
+        ptrdiff_t distance = (char *) &heddle_emit_self.serial - (char *) pthread_self();
+
+        return (const uint32_t *) ((char *) thread + distance);
+}
+
+uint32_t heddle_emit_serial_of(pthread_t thread) {
+        const uint32_t *serial = serial_of(thread);
+        uint32_t value = __atomic_load_n(serial, __ATOMIC_ACQUIRE);
+
+        if (!emit_is_on())
+                return 0;
+        for (unsigned i = 0; value == 0 && i < 20000; i++) {
+                if (i < 100)
+                        sched_yield();
+                else
+                        clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec) { .tv_nsec = 50000 }, NULL);
+                value = __atomic_load_n(serial, __ATOMIC_ACQUIRE);
+        }
+        return value;
+}
+
+static void *run_recorded(void *argument) {
+        struct ring_header *ring = argument;
+        struct emit_thread *self = &heddle_emit_self;
+        void *(*start)(void *) = ring->start;
+        void *start_argument = ring->start_argument;
+        struct emit_site site = { .caller = (const char *) (uintptr_t) start + 1 }; /* as if it had been called from within */
+
+        emit_attach_ring(self, ring);
+        emit(site, EV_THREAD_START, OBJECT_THREAD, 0, self->serial, SEQUENCE_START, ring->parent);
+        return start(start_argument);
+}
+
+int heddle_emit_spawn(struct emit_site site, int (*create)(pthread_t *, const pthread_attr_t *, void *(*) (void *), void *),
+                      pthread_t *ret_thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument, uint32_t *ret_serial) {
+        uint32_t parent = heddle_emit_thread_serial();
+        struct ring_header *ring = parent ? emit_claim_ring(new_serial()) : NULL;
+        uint32_t serial = ring ? ring->thread : 0;
+        int result;
+
+        if (ret_serial)
+                *ret_serial = serial;
+        if (!ring)
+                return create(ret_thread, attributes, start, argument);
+        ring->start = start;
+        ring->start_argument = argument;
+        ring->parent = parent;
+        emit((struct emit_site) { .caller = (const void *) (uintptr_t) start }, EV_START_ROUTINE, OBJECT_THREAD, 0, serial, 0, 0);
+        emit(site, EV_SPAWN, OBJECT_THREAD, 0, serial, SEQUENCE_START, 0);
+        result = create(ret_thread, attributes, run_recorded, ring);
+        if (result == 0)
+                return 0;
+        emit(site, EV_SPAWN_FAIL, OBJECT_THREAD, 0, serial, 0, (uint32_t) result);
+        emit_close_ring(ring);
+        if (ret_serial)
+                *ret_serial = 0;
+        return result;
+}
+
+/* The child of a fork has one thread and shares its parent's ring by mapping only; it goes on as a process of its own. */
+static void after_fork_in_child(void) {
+        struct emit_thread *self = &heddle_emit_self;
+
+        if (self->ring)
+                munmap(self->ring, session_ring_bytes(emit_session()->ring_records));
+        if (self->stacks)
+                memset(self->stacks, 0, STACKS_BYTES);
+        *self = (struct emit_thread) { .over = self->over };
+        emit_modules_forget();
+        heddle_emit_thread_serial();
+}
+
+static void before_fork(void) {
+        emit(no_site, EV_FORK, OBJECT_PROCESS, 0, 0, 0, 0);
+}
+
+__attribute__((constructor(102))) static void prepare_threads(void) {
+        if (!emit_is_on())
+                return;
+        have_exit_key = pthread_key_create(&exit_key, on_exit_key) == 0;
+        if (have_exit_key && heddle_emit_self.ring)
+                pthread_setspecific(exit_key, &heddle_emit_self);
+        pthread_atfork(before_fork, NULL, after_fork_in_child);
+}
+
+__attribute__((destructor)) static void end_process(void) {
+        emit(no_site, EV_PROCESS_EXIT, OBJECT_PROCESS, 0, 0, 0, 0);
+}
