@@ -1,0 +1,157 @@
+/* Opening an image: the ELF file and, through elfutils' standard search (beside it, .debug/, /usr/lib/debug by name and
+ * build-id), its debug information. Nothing is ever fetched from the network: see image_new(). */
+#include "symbols/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int image_reserve(void **items, size_t n, size_t *size, size_t item_bytes) {
+        size_t new_size;
+        void *moved;
+
+        if (n < *size)
+                return 0;
+        new_size = *size ? *size * 2 : 16;
+        moved = reallocarray(*items, new_size, item_bytes);
+        if (!moved)
+                return -ENOMEM;
+        *items = moved;
+        *size = new_size;
+        return 0;
+}
+
+/* Opens what is a plain file only: a trace may name anything, and opening a pipe or a device blocks or does worse. */
+static int open_regular(const char *path) {
+        struct stat status;
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+        if (fd < 0)
+                return -1;
+        if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+                close(fd);
+                return -1;
+        }
+        return fd;
+}
+
+/* With base 0, added to the addresses in the file, the module's addresses are those in the file. */
+static void open_module(struct image *image) {
+        static const Dwfl_Callbacks callbacks = {
+                .find_elf = dwfl_build_id_find_elf,
+                .find_debuginfo = dwfl_standard_find_debuginfo,
+                .section_address = dwfl_offline_section_address,
+        };
+        int fd = open_regular(image->path);
+
+        if (fd < 0)
+                return;
+        image->dwfl = dwfl_begin(&callbacks);
+        if (image->dwfl) {
+                dwfl_report_begin(image->dwfl);
+                image->module = dwfl_report_elf(image->dwfl, image->path, image->path, fd, 0, true);
+                dwfl_report_end(image->dwfl, NULL, NULL);
+        }
+        if (!image->module) {
+                close(fd);
+                dwfl_end(image->dwfl);
+                image->dwfl = NULL;
+        }
+}
+
+/* elfutils would ask the servers in DEBUGINFOD_URLS, which Ubuntu sets for everybody, for what is not on this
+ * machine. A recording must not wait for that, nor tell anyone what ran, so the variable is hidden meanwhile. */
+static int open_dwarf(struct image *image) {
+        static const char variable[] = "DEBUGINFOD_URLS";
+        const char *urls = getenv(variable);
+        char *kept = urls ? strdup(urls) : NULL;
+        Dwarf_Addr bias;
+
+        if (urls && !kept)
+                return -ENOMEM;
+        unsetenv(variable);
+        image->dwarf = dwfl_module_getdwarf(image->module, &bias);
+        dwfl_module_getsymtab(image->module);
+        if (kept)
+                setenv(variable, kept, 1);
+        free(kept);
+        if (!image->dwarf)
+                return 0;
+        image->dwarf_bias = bias;
+        return image_load_units(image);
+}
+
+int image_new(const char *path, struct image **ret_image) {
+        struct image *image = calloc(1, sizeof(*image));
+        int r = 0;
+
+        if (!image)
+                return -ENOMEM;
+        image->path = strdup(path);
+        if (!image->path)
+                r = -ENOMEM;
+        if (r == 0)
+                open_module(image);
+        if (r == 0 && image->module)
+                r = open_dwarf(image);
+        if (r < 0) {
+                image_free(image);
+                return r;
+        }
+        *ret_image = image;
+        return 0;
+}
+
+static void places_free(void *item) {
+        struct places *places = item;
+
+        for (size_t i = 0; i < places->n; i++) {
+                free(places->items[i].function);
+                free(places->items[i].file);
+        }
+        free(places->items);
+        free(places);
+}
+
+void image_free(struct image *image) {
+        if (!image)
+                return;
+        for (size_t i = 0; i < image->n_units; i++) {
+                free(image->units[i].functions);
+                free(image->units[i].ranges);
+                free(image->units[i].members);
+        }
+        for (size_t i = 0; i < image->n_scopes; i++)
+                free(image->scopes[i]);
+        free(image->units);
+        free(image->ranges);
+        free(image->variables);
+        free(image->scopes);
+        tdestroy(image->known_places, places_free);
+        if (image->dwfl)
+                dwfl_end(image->dwfl);
+        free(image->path);
+        free(image);
+}
+
+const struct image_range *image_range_at(const struct image_range *ranges, size_t n, uint64_t address) {
+        size_t low = 0, high = n;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (ranges[middle].low <= address)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        /* Ranges rarely overlap (what the linker threw away may lie anywhere), so look a few back, not all. */
+        for (size_t i = low; i > 0 && low - i < 16; i--)
+                if (address < ranges[i - 1].high)
+                        return &ranges[i - 1];
+        return NULL;
+}

@@ -1,0 +1,238 @@
+/* Names for threads and objects that the program gave none. A name that several would share is numbered. */
+#include <errno.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/event.h"
+#include "symbols/symboliser.h"
+
+/* How often a name is wanted in one process. */
+struct tally {
+        char *key; /* "PROCESS NAME" */
+        uint32_t n_wanted;
+        uint32_t last; /* the highest number given so far */
+};
+
+struct names {
+        void *tallies;
+        bool number_all; /* "worker #1", "worker #2"; else the first one goes without */
+};
+
+static int compare_tallies(const void *a, const void *b) {
+        return strcmp(((const struct tally *) a)->key, ((const struct tally *) b)->key);
+}
+
+static void tally_free(void *item) {
+        struct tally *tally = item;
+
+        free(tally->key);
+        free(tally);
+}
+
+static void names_finish(struct names *names) {
+        tdestroy(names->tallies, tally_free);
+}
+
+/* The tally of a name, made if need be; NULL when out of memory. */
+static struct tally *tally_of(struct names *names, uint32_t process, const char *name, size_t length) {
+        struct tally *tally = calloc(1, sizeof(*tally)), **known;
+
+        if (!tally || asprintf(&tally->key, "%u %.*s", process, (int) length, name) < 0) {
+                free(tally);
+                return NULL;
+        }
+        known = tsearch(tally, &names->tallies, compare_tallies);
+        if (!known || *known != tally)
+                tally_free(tally);
+        return known ? *known : NULL;
+}
+
+/* Takes a name that is there already into account, from an earlier look at the same catalog: "worker #3". */
+static int note_given(struct names *names, uint32_t process, const char *name) {
+        const char *hash = strstr(name, " #");
+        unsigned long number = hash ? strtoul(hash + 2, NULL, 10) : 1;
+        struct tally *tally = tally_of(names, process, name, hash ? (size_t) (hash - name) : strlen(name));
+
+        if (!tally)
+                return -ENOMEM;
+        if (number > tally->last && number < UINT32_MAX)
+                tally->last = (uint32_t) number;
+        return 0;
+}
+
+static int note_wanted(struct names *names, uint32_t process, const char *name) {
+        struct tally *tally = tally_of(names, process, name, strlen(name));
+
+        if (!tally)
+                return -ENOMEM;
+        tally->n_wanted++;
+        return 0;
+}
+
+/* Turns a wanted name into the one to give: frees it or passes it on. */
+static int give_name(struct names *names, uint32_t process, char *wanted, char **ret_name) {
+        struct tally *tally = tally_of(names, process, wanted, strlen(wanted));
+        int r;
+
+        if (!tally)
+                return -ENOMEM;
+        tally->last++;
+        if (tally->last == 1 && !(names->number_all && tally->n_wanted > 1)) {
+                *ret_name = wanted;
+                return 0;
+        }
+        r = asprintf(ret_name, "%s #%u", wanted, tally->last);
+        if (r < 0) {
+                *ret_name = NULL;
+                return -ENOMEM;
+        }
+        free(wanted);
+        return 0;
+}
+
+/* ---- threads ---- */
+
+/* The function a thread was started with, unless that is Heddle's own. */
+static int start_function(struct symboliser *symboliser, const struct thread *thread, char **ret_name) {
+        const struct mapping *mapping = symboliser_mapping(symboliser, thread->process, thread->start_routine);
+        const struct places *places;
+        struct image *image;
+        const char *name;
+        int r;
+
+        if (!mapping || is_heddle_library(mapping->path))
+                return 0;
+        r = symboliser_image(symboliser, mapping, &image);
+        if (r == 0)
+                r = image_places(image, thread->start_routine - mapping->bias, &places);
+        if (r < 0)
+                return r;
+        name = places->items[places->n - 1].function;
+        *ret_name = name ? strdup(name) : NULL;
+        return name && !*ret_name ? -ENOMEM : 0;
+}
+
+static bool is_first_of_process(const struct catalog *catalog, uint32_t id) {
+        for (uint32_t i = 1; i < id; i++)
+                if (catalog->threads[i].process == catalog->threads[id].process)
+                        return false;
+        return true;
+}
+
+static int wanted_thread_name(struct symboliser *symboliser, uint32_t id, char **ret_name) {
+        const struct thread *thread = &symboliser->catalog->threads[id];
+
+        if (thread->start_routine)
+                return start_function(symboliser, thread, ret_name);
+        if (thread->parent || !is_first_of_process(symboliser->catalog, id))
+                return 0;
+        *ret_name = strdup("main");
+        return *ret_name ? 0 : -ENOMEM;
+}
+
+/* ---- objects ---- */
+
+static bool wants_name(const struct object *object) {
+        return object->kind != OBJECT_NONE && object->kind != OBJECT_THREAD && object->kind != OBJECT_PROCESS && !object->name;
+}
+
+static int variable_name(struct symboliser *symboliser, struct object *object) {
+        const struct mapping *mapping = symboliser_mapping(symboliser, object->process, object->address);
+        struct image *image;
+        int r;
+
+        if (!mapping)
+                return 0;
+        r = symboliser_image(symboliser, mapping, &image);
+        return r < 0 ? r : image_variable_name(image, object->address - mapping->bias, &object->name);
+}
+
+/* "mutex at bank.c:31": where it was made, or first used. */
+static int site_name(const struct catalog *catalog, const struct object *object, char **ret_name) {
+        const struct frame *site = catalog_site(catalog, object->created_at);
+        const char *kind = object_kind_words(object->kind), *slash;
+        int r;
+
+        if (!site)
+                return 0;
+        slash = site->file ? strrchr(site->file, '/') : NULL;
+        if (site->file && site->line)
+                r = asprintf(ret_name, "%s at %s:%u", kind, slash ? slash + 1 : site->file, site->line);
+        else
+                r = asprintf(ret_name, "%s in %s()", kind, site->function);
+        return r < 0 ? -ENOMEM : 0;
+}
+
+static int wanted_object_name(struct symboliser *symboliser, uint32_t id, char **ret_name) {
+        struct object *object = &symboliser->catalog->objects[id];
+        int r;
+
+        if (!wants_name(object))
+                return 0;
+        r = variable_name(symboliser, object);
+        if (r < 0 || object->name)
+                return r;
+        return site_name(symboliser->catalog, object, ret_name);
+}
+
+/* ---- both ---- */
+
+static char **name_of(struct catalog *catalog, bool is_thread, uint32_t id, uint32_t *ret_process) {
+        *ret_process = is_thread ? catalog->threads[id].process : catalog->objects[id].process;
+        return is_thread ? &catalog->threads[id].name : &catalog->objects[id].name;
+}
+
+static int note_names(struct symboliser *symboliser, bool is_thread, uint32_t n, char **wanted, struct names *names) {
+        for (uint32_t i = 1; i < n; i++) {
+                uint32_t process;
+                char **name = name_of(symboliser->catalog, is_thread, i, &process);
+                int r = 0;
+
+                if (*name && !**name) { /* given, but empty */
+                        free(*name);
+                        *name = NULL;
+                }
+                if (!*name)
+                        r = is_thread ? wanted_thread_name(symboliser, i, &wanted[i])
+                                      : wanted_object_name(symboliser, i, &wanted[i]);
+                if (r == 0 && (*name || wanted[i]))
+                        r = *name ? note_given(names, process, *name) : note_wanted(names, process, wanted[i]);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int symbolise_names(struct symboliser *symboliser, bool is_thread, uint32_t n) {
+        struct names names = { .number_all = is_thread };
+        char **wanted = calloc(n, sizeof(*wanted));
+        int r;
+
+        if (!wanted)
+                return -ENOMEM;
+        r = note_names(symboliser, is_thread, n, wanted, &names);
+        for (uint32_t i = 1; i < n; i++) {
+                uint32_t process;
+                char **name = name_of(symboliser->catalog, is_thread, i, &process);
+
+                if (!wanted[i])
+                        continue;
+                if (r == 0)
+                        r = give_name(&names, process, wanted[i], name);
+                if (r < 0)
+                        free(wanted[i]);
+        }
+        free(wanted);
+        names_finish(&names);
+        return r;
+}
+
+int symbolise_threads(struct symboliser *symboliser) {
+        return symbolise_names(symboliser, true, symboliser->catalog->n_threads);
+}
+
+int symbolise_objects(struct symboliser *symboliser) {
+        return symbolise_names(symboliser, false, symboliser->catalog->n_objects);
+}

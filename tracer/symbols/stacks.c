@@ -1,0 +1,144 @@
+/* The frames of stacks: looked up, then cut to what the program's author wrote. Inside, Heddle's own libraries and the
+ * headers of the C++ library are cut away, so that a stack begins where the program asked for the lock; outside, what
+ * called main() or the thread's function. The recorded addresses stay in the trace, whole. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "symbols/symboliser.h"
+
+struct frames {
+        IMAGE_ARRAY(struct frame, items);
+};
+
+static void frame_finish(struct frame *frame) {
+        free(frame->function);
+        free(frame->file);
+        free(frame->module);
+}
+
+static void frames_finish(struct frames *frames) {
+        for (size_t i = 0; i < frames->n_items; i++)
+                frame_finish(&frames->items[i]);
+        free(frames->items);
+}
+
+/* ---- looking up ---- */
+
+static int copy_text(const char *text, char **ret_copy) {
+        *ret_copy = text ? strdup(text) : NULL;
+        return text && !*ret_copy ? -ENOMEM : 0;
+}
+
+static int add_frame(struct frames *frames, uint64_t address, const struct place *place, const char *module) {
+        struct frame *frame;
+
+        if (IMAGE_RESERVE(frames, items) < 0)
+                return -ENOMEM;
+        frame = &frames->items[frames->n_items++];
+        *frame = (struct frame) { .address = address, .line = place->line };
+        if (copy_text(place->function, &frame->function) < 0 || copy_text(place->file, &frame->file) < 0 ||
+            copy_text(module, &frame->module) < 0)
+                return -ENOMEM;
+        return 0;
+}
+
+/* A recorded address is the one a call returns to; the call itself lies before it, maybe on another line. */
+static int add_frames_at(struct symboliser *symboliser, uint32_t process, uint64_t address, struct frames *frames) {
+        uint64_t call = address > 0 ? address - 1 : 0;
+        const struct mapping *mapping = symboliser_mapping(symboliser, process, call);
+        const struct places *places;
+        struct image *image;
+        int r;
+
+        if (!mapping)
+                return add_frame(frames, address, &(struct place) { 0 }, NULL);
+        r = symboliser_image(symboliser, mapping, &image);
+        if (r == 0)
+                r = image_places(image, call - mapping->bias, &places);
+        for (size_t i = 0; r == 0 && i < places->n; i++)
+                r = add_frame(frames, address, &places->items[i], mapping->path);
+        return r;
+}
+
+/* ---- cutting ---- */
+
+static bool begins_with_any(const char *text, const char *const *prefixes, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                if (strncmp(text, prefixes[i], strlen(prefixes[i])) == 0)
+                        return true;
+        return false;
+}
+#define BEGINS_WITH_ANY(text, prefixes) begins_with_any(text, prefixes, sizeof(prefixes) / sizeof(*prefixes))
+
+/* What starts a program or a thread, and unwinding gone astray. */
+static bool is_start_frame(const struct frame *frame) {
+        static const char *const libraries[] = { "libc.so", "libc-2.", "libpthread", "ld-linux", "ld-2.", "ld-musl",
+                                                 "libc.musl", "libstdc++", "libc++", "libheddle" };
+        static const char *const functions[] = { "_start", "__libc_start_", "start_thread", "clone", "__clone" };
+        const char *slash;
+
+        if (!frame->module)
+                return true;
+        slash = strrchr(frame->module, '/');
+        return BEGINS_WITH_ANY(slash ? slash + 1 : frame->module, libraries) ||
+               (frame->function && !frame->file && BEGINS_WITH_ANY(frame->function, functions));
+}
+
+static bool is_heddle_frame(const struct frame *frame) {
+        return (frame->module && is_heddle_library(frame->module)) || (frame->file && strstr(frame->file, "/include/heddle/"));
+}
+
+/* std::mutex::lock() and the like, which are compiled into the program that uses them. */
+static bool is_library_header(const struct frame *frame) {
+        return frame->file && (strstr(frame->file, "/include/c++/") || strstr(frame->file, "/bits/std_mutex.h"));
+}
+
+static size_t count_inner(const struct frames *frames, bool (*is_theirs)(const struct frame *), size_t from) {
+        size_t n = from;
+
+        while (n < frames->n_items && is_theirs(&frames->items[n]))
+                n++;
+        return n < frames->n_items ? n : from; /* all of it: then rather keep it */
+}
+
+static void cut_frames(struct frames *frames) {
+        size_t inner = count_inner(frames, is_heddle_frame, 0), n = frames->n_items;
+
+        inner = count_inner(frames, is_library_header, inner);
+        while (n > inner + 1 && is_start_frame(&frames->items[n - 1]))
+                frame_finish(&frames->items[--n]);
+        for (size_t i = 0; i < inner; i++)
+                frame_finish(&frames->items[i]);
+        memmove(frames->items, frames->items + inner, (n - inner) * sizeof(*frames->items));
+        frames->n_items = n - inner;
+}
+
+static int symbolise_stack(struct symboliser *symboliser, struct stack *stack) {
+        struct frames frames = { 0 };
+        int r = 0;
+
+        for (uint32_t i = 0; r == 0 && i < stack->n_pcs; i++)
+                r = add_frames_at(symboliser, stack->process, stack->pcs[i], &frames);
+        if (r < 0) {
+                frames_finish(&frames);
+                return r;
+        }
+        cut_frames(&frames);
+        stack->frames = frames.items;
+        stack->n_frames = (uint32_t) frames.n_items;
+        return 0;
+}
+
+int symbolise_stacks(struct symboliser *symboliser) {
+        struct catalog *catalog = symboliser->catalog;
+
+        for (uint32_t i = 1; i < catalog->n_stacks; i++) {
+                struct stack *stack = &catalog->stacks[i];
+                int r = stack->n_frames == 0 && stack->pcs && stack->n_pcs > 0 ? symbolise_stack(symboliser, stack) : 0;
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}

@@ -1,0 +1,36 @@
+/* For the files of this folder: a catalog's modules, and the images behind them. */
+#pragma once
+
+#include "model/catalog.h"
+#include "symbols/image.h"
+
+struct mapping {
+        uint32_t process;
+        uint64_t from, end, bias;
+        const char *path; /* the catalog's */
+        size_t image;     /* index in symboliser.images */
+};
+
+struct symboliser {
+        struct catalog *catalog;
+        struct mapping *mappings; /* by process and address */
+        size_t n_mappings;
+        struct image **images; /* one for each path, NULL until needed */
+        size_t n_images;
+};
+
+int symboliser_init(struct symboliser *symboliser, struct catalog *catalog);
+void symboliser_finish(struct symboliser *symboliser);
+
+/* What is mapped at an address of a process, or NULL. */
+const struct mapping *symboliser_mapping(const struct symboliser *symboliser, uint32_t process, uint64_t address);
+/* Opens the image of a mapping, once. */
+int symboliser_image(struct symboliser *symboliser, const struct mapping *mapping, struct image **ret_image);
+
+/* True for Heddle's own libraries in the traced program. */
+bool is_heddle_library(const char *path);
+
+/* The parts of symbolise(), in this order. Each -ENOMEM or 0. */
+int symbolise_stacks(struct symboliser *symboliser);
+int symbolise_threads(struct symboliser *symboliser);
+int symbolise_objects(struct symboliser *symboliser);
