@@ -328,7 +328,7 @@ static void fill_in(struct parser *parser, struct step *step) {
                 break;
         case EV_SEND:
                 sequence = ++counters->n_sent;
-                /* fall through */
+                __attribute__((fallthrough));
         case EV_SEND_WAIT:
         case EV_SEND_FAIL:
         case EV_HANDED_OVER:
