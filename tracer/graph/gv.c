@@ -1,0 +1,88 @@
+#include "graph/gv.h"
+
+#include <errno.h>
+#include <graphviz/gvc.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <string.h>
+
+static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+static char complaint[256]; /* the last thing Graphviz said; under the mutex */
+
+/* Graphviz says a sentence in pieces ("Error: ", the text, a newline); each is a call. */
+static int keep_complaint(char *text) {
+        size_t n = strlen(complaint);
+
+        snprintf(complaint + n, sizeof(complaint) - n, "%s", text);
+        return 0;
+}
+
+static int fail(const char *what, struct fault *ret_fault) {
+        complaint[strcspn(complaint, "\n")] = '\0';
+        return fault_set(ret_fault, EIO, "Graphviz could not %s the graph%s%s", what, complaint[0] ? ": " : "", complaint);
+}
+
+struct session {
+        GVC_t *context;
+        Agraph_t *graph;
+        bool is_laid_out;
+        agusererrf before;
+};
+
+static int session_begin(struct session *session, const char *dot, const char *engine, struct fault *ret_fault) {
+        pthread_mutex_lock(&one_at_a_time);
+        complaint[0] = '\0';
+        session->before = agseterrf(keep_complaint);
+        session->context = gvContext();
+        if (!session->context)
+                return fail("start on", ret_fault);
+        session->graph = agmemread(dot);
+        if (!session->graph)
+                return fail("read", ret_fault);
+        if (gvLayout(session->context, session->graph, engine) != 0)
+                return fail("lay out", ret_fault);
+        session->is_laid_out = true;
+        return 0;
+}
+
+static void session_end(struct session *session) {
+        if (session->is_laid_out)
+                gvFreeLayout(session->context, session->graph);
+        if (session->graph)
+                agclose(session->graph);
+        if (session->context)
+                gvFreeContext(session->context);
+        agseterrf(session->before);
+        pthread_mutex_unlock(&one_at_a_time);
+}
+
+int gv_layout(const char *dot, const char *engine, gv_visit *visit, void *data, double *ret_width, double *ret_height,
+              struct fault *ret_fault) {
+        struct session session = { 0 };
+        int r = session_begin(&session, dot, engine, ret_fault);
+
+        if (r >= 0) {
+                for (Agnode_t *node = agfstnode(session.graph); node; node = agnxtnode(session.graph, node))
+                        visit(agnameof(node), ND_coord(node).x, ND_coord(node).y, data);
+                *ret_width = GD_bb(session.graph).UR.x;
+                *ret_height = GD_bb(session.graph).UR.y;
+        }
+        session_end(&session);
+        return r;
+}
+
+int gv_render(const char *dot, const char *engine, const char *format, FILE *out, struct fault *ret_fault) {
+        struct session session = { 0 };
+        int r = session_begin(&session, dot, engine, ret_fault);
+        unsigned n_bytes = 0;
+        char *bytes = NULL;
+
+        if (r >= 0 && gvRenderData(session.context, session.graph, format, &bytes, &n_bytes) != 0)
+                r = fail("draw", ret_fault);
+        if (r >= 0 && fwrite(bytes, 1, n_bytes, out) != n_bytes)
+                r = fault_set(ret_fault, EIO, "cannot write the picture: %s", strerror(errno));
+        if (bytes)
+                gvFreeRenderData(bytes);
+        session_end(&session);
+        return r;
+}
