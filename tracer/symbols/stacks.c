@@ -74,7 +74,8 @@ static bool begins_with_any(const char *text, const char *const *prefixes, size_
 /* What starts a program or a thread, and unwinding gone astray. */
 static bool is_start_frame(const struct frame *frame) {
         static const char *const libraries[] = { "libc.so", "libc-2.", "libpthread", "ld-linux", "ld-2.", "ld-musl",
-                                                 "libc.musl", "libstdc++", "libc++", "libheddle" };
+                                                 "libc.musl", "libstdc++", "libc++", "libheddle", "libasan.", "libtsan.",
+                                                 "libclang_rt" };
         static const char *const functions[] = { "_start", "__libc_start_", "start_thread", "clone", "__clone" };
         const char *slash;
 
