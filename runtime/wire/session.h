@@ -25,7 +25,7 @@
 #define SESSION_PAGE 4096
 #define SESSION_HEADER_BYTES (2 * SESSION_PAGE)
 #define SESSION_RINGS 4096        /* threads alive at once that can be recorded */
-#define SESSION_RING_RECORDS 8192 /* by default; a power of two */
+#define SESSION_RING_RECORDS 32768 /* by default; a power of two */
 
 enum session_clock {
         SESSION_CLOCK_MONOTONIC, /* ticks are nanoseconds of CLOCK_MONOTONIC */

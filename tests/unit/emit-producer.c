@@ -1,0 +1,128 @@
+/* The traced side of test-emit.c: records what its argument names, and ends. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "emit/emit.h"
+
+enum { OBJECT_MAIN = 0x1000, OBJECT_HANDLER = 0x2000, OBJECT_DESTRUCTOR = 0x3000, N_EVENTS = 300000 };
+
+__attribute__((noinline)) static void event(enum event_kind kind, uint64_t object, uint32_t sequence, uint32_t value) {
+        struct emit_site site = EMIT_SITE;
+
+        emit(site, kind, OBJECT_MUTEX, 0, object, sequence, value);
+}
+
+static volatile uint32_t n_handled;
+
+static void on_alarm(int signal) {
+        event(EV_UNLOCK, OBJECT_HANDLER, ++n_handled, 0);
+}
+
+/* A signal every 50 us, while the main loop records as fast as it can. */
+static int signals(void) {
+        struct itimerval every = { { 0, 50 }, { 0, 50 } }, never = { { 0, 0 }, { 0, 0 } };
+        struct sigaction action = { .sa_handler = on_alarm, .sa_flags = SA_RESTART };
+
+        sigaction(SIGALRM, &action, NULL);
+        setitimer(ITIMER_REAL, &every, NULL);
+        for (uint32_t i = 1; i <= N_EVENTS; i++)
+                event(EV_LOCK, OBJECT_MAIN, i, 0);
+        setitimer(ITIMER_REAL, &never, NULL);
+        event(EV_LOCK_INIT, OBJECT_HANDLER, 0, n_handled);
+        return 0;
+}
+
+static void *run(void *argument) {
+        event(EV_LOCK, OBJECT_MAIN, 1, 0);
+        return argument;
+}
+
+static int spawn(void) {
+        for (unsigned i = 0; i < 100; i++) {
+                struct emit_site site = { 0 };
+                pthread_t thread;
+                uint32_t serial;
+
+                if (heddle_emit_spawn(site, pthread_create, &thread, NULL, run, NULL, &serial) != 0 || serial == 0 ||
+                    heddle_emit_serial_of(thread) != serial || pthread_join(thread, NULL) != 0)
+                        return 1;
+        }
+        return 0;
+}
+
+static void on_destroy(void *value) {
+        event(EV_LOCK, OBJECT_DESTRUCTOR, 0, 0);
+}
+
+static void *run_with_destructor(void *argument) {
+        pthread_setspecific(*(pthread_key_t *) argument, argument);
+        pthread_exit(NULL);
+}
+
+static int destructor(void) {
+        struct emit_site site = { 0 };
+        pthread_key_t key;
+        pthread_t thread;
+
+        return pthread_key_create(&key, on_destroy) ||
+               heddle_emit_spawn(site, pthread_create, &thread, NULL, run_with_destructor, &key, NULL) || pthread_join(thread, NULL);
+}
+
+static int forks(void) {
+        pid_t child = fork();
+
+        event(EV_LOCK, OBJECT_MAIN, child == 0 ? 2 : 1, 0);
+        if (child == 0)
+                _exit(0);
+        return waitpid(child, NULL, 0) != child;
+}
+
+static int keeps_errno(void) {
+        for (unsigned i = 0; i < N_EVENTS; i++) {
+                errno = 4711;
+                event(EV_LOCK, OBJECT_MAIN, 0, 0);
+                if (errno != 4711)
+                        return 1;
+        }
+        return 0;
+}
+
+/* As deep as `depth`, so that each has a stack of its own. */
+__attribute__((noinline)) static void deep(unsigned depth) {
+        if (depth > 0)
+                deep(depth - 1);
+        else
+                event(EV_LOCK, OBJECT_MAIN, 0, 0);
+        __asm__ volatile("" ::: "memory");
+}
+
+static int stacks(void) {
+        for (unsigned i = 0; i < 1000; i++)
+                deep(i % 8);
+        return 0;
+}
+
+static int many(void) {
+        for (uint32_t i = 1; i <= N_EVENTS; i++)
+                event(EV_LOCK, OBJECT_MAIN, i, 0);
+        return 0;
+}
+
+int main(int argc, char **argv) {
+        static const struct {
+                const char *name;
+                int (*run)(void);
+        } modes[] = { { "signals", signals }, { "spawn", spawn },   { "destructor", destructor }, { "forks", forks },
+                      { "errno", keeps_errno }, { "stacks", stacks }, { "many", many } };
+
+        for (size_t i = 0; argc > 1 && i < sizeof(modes) / sizeof(*modes); i++)
+                if (strcmp(argv[1], modes[i].name) == 0)
+                        return modes[i].run();
+        return 2;
+}
