@@ -1,0 +1,88 @@
+/* Condition variables. A wait releases its mutex and takes it again inside the C library, where we do not see it; it is
+ * recorded as what it is: unlock, wait, wake, lock. */
+#include "interposer/mutex.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+static void record_wait(struct emit_site site, pthread_cond_t *cond, pthread_mutex_t *mutex, unsigned flags) {
+        record_released(site, mutex);
+        emit(site, EV_COND_WAIT, OBJECT_COND, flags, (uint64_t) (uintptr_t) cond, 0, 0);
+}
+
+static int record_woken(struct emit_site site, pthread_cond_t *cond, pthread_mutex_t *mutex, int result) {
+        emit(site, EV_COND_WAKE, OBJECT_COND, 0, (uint64_t) (uintptr_t) cond, 0, (uint32_t) result);
+        record_acquired(site, mutex, 0);
+        return result;
+}
+
+/* A thread cancelled in its wait holds the mutex again while its clean-up handlers run. */
+struct cancelled {
+        struct emit_site site;
+        pthread_cond_t *cond;
+        pthread_mutex_t *mutex;
+};
+
+static void record_cancelled(void *data) {
+        struct cancelled *cancelled = data;
+
+        record_woken(cancelled->site, cancelled->cond, cancelled->mutex, 0);
+}
+
+EXPORT int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex) {
+        struct emit_site site = EMIT_SITE;
+        struct cancelled cancelled = { site, cond, mutex };
+        int result;
+
+        if (!wrapper_records())
+                return REAL(pthread_cond_wait)(cond, mutex);
+        record_wait(site, cond, mutex, 0);
+        pthread_cleanup_push(record_cancelled, &cancelled);
+        result = REAL(pthread_cond_wait)(cond, mutex);
+        pthread_cleanup_pop(0);
+        return record_woken(site, cond, mutex, result);
+}
+
+EXPORT int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *deadline) {
+        struct emit_site site = EMIT_SITE;
+        struct cancelled cancelled = { site, cond, mutex };
+        int result;
+
+        if (!wrapper_records())
+                return REAL(pthread_cond_timedwait)(cond, mutex, deadline);
+        record_wait(site, cond, mutex, RECORD_TIMED);
+        pthread_cleanup_push(record_cancelled, &cancelled);
+        result = REAL(pthread_cond_timedwait)(cond, mutex, deadline);
+        pthread_cleanup_pop(0);
+        return record_woken(site, cond, mutex, result);
+}
+
+EXPORT int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex, clockid_t clock, const struct timespec *deadline) {
+        struct emit_site site = EMIT_SITE;
+        struct cancelled cancelled = { site, cond, mutex };
+        int result;
+
+        if (!wrapper_records())
+                return REAL(pthread_cond_clockwait)(cond, mutex, clock, deadline);
+        record_wait(site, cond, mutex, RECORD_TIMED);
+        pthread_cleanup_push(record_cancelled, &cancelled);
+        result = REAL(pthread_cond_clockwait)(cond, mutex, clock, deadline);
+        pthread_cleanup_pop(0);
+        return record_woken(site, cond, mutex, result);
+}
+
+/* Recorded before: the woken thread must not seem to be awake first. */
+EXPORT int pthread_cond_signal(pthread_cond_t *cond) {
+        struct emit_site site = EMIT_SITE;
+
+        if (wrapper_records())
+                emit(site, EV_COND_SIGNAL, OBJECT_COND, 0, (uint64_t) (uintptr_t) cond, 0, 0);
+        return REAL(pthread_cond_signal)(cond);
+}
+
+EXPORT int pthread_cond_broadcast(pthread_cond_t *cond) {
+        struct emit_site site = EMIT_SITE;
+
+        if (wrapper_records())
+                emit(site, EV_COND_BROADCAST, OBJECT_COND, 0, (uint64_t) (uintptr_t) cond, 0, 0);
+        return REAL(pthread_cond_broadcast)(cond);
+}

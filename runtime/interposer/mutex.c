@@ -1,0 +1,145 @@
+/* Mutexes. A free one costs one record on acquiring and one on releasing; only one that is not free costs a further
+ * record, before the thread waits. So each acquire tries first.
+ *
+ * A mutex's own order is a counter kept in the mutex itself, in the link that glibc uses for robust mutexes only and
+ * zeroes in pthread_mutex_init() and in every static initialiser: it is written while the mutex is held, lies in the
+ * cache line that was just fetched, and begins anew when the memory does. Robust mutexes go by time. */
+#include <errno.h>
+
+#include "interposer/mutex.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* The kinds of glibc's __data.__kind that matter here. */
+enum { KIND_TYPE = 3, KIND_RECURSIVE = 1, KIND_ERRORCHECK = 2, KIND_ROBUST = 16 };
+
+static bool is_held_by_caller(const pthread_mutex_t *mutex) {
+        return (uint32_t) mutex->__data.__owner == heddle_emit_self.tid;
+}
+
+/* Not an object of that type to the compiler, so it has to be told. */
+typedef uint32_t __attribute__((may_alias)) counter;
+
+static uint32_t next_sequence(pthread_mutex_t *mutex) {
+#if defined(__LP64__)
+        if (!(mutex->__data.__kind & KIND_ROBUST))
+                return ++*(counter *) &mutex->__data.__list.__next;
+#endif
+        return 0;
+}
+
+static bool is_taken_again(const pthread_mutex_t *mutex) {
+        return (mutex->__data.__kind & KIND_TYPE) == KIND_RECURSIVE && mutex->__data.__count > 1;
+}
+
+void record_acquired(struct emit_site site, pthread_mutex_t *mutex, unsigned flags) {
+        if (__builtin_expect(is_taken_again(mutex), 0))
+                emit(site, EV_LOCK, OBJECT_MUTEX, flags | RECORD_AGAIN, (uint64_t) (uintptr_t) mutex, 0, 0);
+        else
+                emit(site, EV_LOCK, OBJECT_MUTEX, flags, (uint64_t) (uintptr_t) mutex, next_sequence(mutex), 0);
+}
+
+void record_released(struct emit_site site, pthread_mutex_t *mutex) {
+        if (__builtin_expect(is_taken_again(mutex), 0))
+                emit(site, EV_UNLOCK, OBJECT_MUTEX, RECORD_AGAIN, (uint64_t) (uintptr_t) mutex, 0, 0);
+        else
+                emit(site, EV_UNLOCK, OBJECT_MUTEX, 0, (uint64_t) (uintptr_t) mutex, next_sequence(mutex), 0);
+}
+
+/* An unlock that the C library will refuse changes nothing. */
+static bool will_be_refused(const pthread_mutex_t *mutex) {
+        return (mutex->__data.__kind & (KIND_TYPE | KIND_ROBUST)) != 0 && (mutex->__data.__kind & KIND_TYPE) != KIND_TYPE &&
+               !is_held_by_caller(mutex);
+}
+
+/* Both acquire; the second after the owner of a robust mutex died. */
+static bool is_acquired(int result) {
+        return result == 0 || result == EOWNERDEAD;
+}
+
+static int record_outcome(struct emit_site site, pthread_mutex_t *mutex, unsigned flags, int result) {
+        if (is_acquired(result))
+                record_acquired(site, mutex, flags);
+        else
+                emit(site, EV_LOCK_FAIL, OBJECT_MUTEX, flags, (uint64_t) (uintptr_t) mutex, 0, (uint32_t) result);
+        return result;
+}
+
+static void record_wait(struct emit_site site, pthread_mutex_t *mutex, unsigned flags) {
+        emit(site, EV_LOCK_WAIT, OBJECT_MUTEX, flags, (uint64_t) (uintptr_t) mutex, 0, 0);
+}
+
+__attribute__((noinline)) static int lock_contended(struct emit_site site, pthread_mutex_t *mutex) {
+        record_wait(site, mutex, 0);
+        return record_outcome(site, mutex, 0, REAL(pthread_mutex_lock)(mutex));
+}
+
+EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex) {
+        struct emit_site site = EMIT_SITE;
+        int result;
+
+        if (!wrapper_records())
+                return REAL(pthread_mutex_lock)(mutex);
+        result = REAL(pthread_mutex_trylock)(mutex);
+        if (__builtin_expect(!is_acquired(result), 0))
+                return lock_contended(site, mutex);
+        record_acquired(site, mutex, 0);
+        return result;
+}
+
+EXPORT int pthread_mutex_trylock(pthread_mutex_t *mutex) {
+        struct emit_site site = EMIT_SITE;
+        int result = REAL(pthread_mutex_trylock)(mutex);
+
+        if (!wrapper_records())
+                return result;
+        return record_outcome(site, mutex, RECORD_TRY, result);
+}
+
+EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *deadline) {
+        struct emit_site site = EMIT_SITE;
+
+        if (!wrapper_records())
+                return REAL(pthread_mutex_timedlock)(mutex, deadline);
+        if (is_acquired(REAL(pthread_mutex_trylock)(mutex)))
+                return record_outcome(site, mutex, RECORD_TIMED, 0);
+        record_wait(site, mutex, RECORD_TIMED);
+        return record_outcome(site, mutex, RECORD_TIMED, REAL(pthread_mutex_timedlock)(mutex, deadline));
+}
+
+EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, const struct timespec *deadline) {
+        struct emit_site site = EMIT_SITE;
+
+        if (!wrapper_records())
+                return REAL(pthread_mutex_clocklock)(mutex, clock, deadline);
+        if (is_acquired(REAL(pthread_mutex_trylock)(mutex)))
+                return record_outcome(site, mutex, RECORD_TIMED, 0);
+        record_wait(site, mutex, RECORD_TIMED);
+        return record_outcome(site, mutex, RECORD_TIMED, REAL(pthread_mutex_clocklock)(mutex, clock, deadline));
+}
+
+EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex) {
+        struct emit_site site = EMIT_SITE;
+
+        if (wrapper_records() && !will_be_refused(mutex))
+                record_released(site, mutex);
+        return REAL(pthread_mutex_unlock)(mutex);
+}
+
+EXPORT int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes) {
+        struct emit_site site = EMIT_SITE;
+        int result = REAL(pthread_mutex_init)(mutex, attributes);
+
+        if (result == 0 && wrapper_records())
+                emit(site, EV_LOCK_INIT, OBJECT_MUTEX, 0, (uint64_t) (uintptr_t) mutex, 0, 0);
+        return result;
+}
+
+EXPORT int pthread_mutex_destroy(pthread_mutex_t *mutex) {
+        struct emit_site site = EMIT_SITE;
+
+        /* Before, since the memory may be another mutex right after. One that is busy is not destroyed. */
+        if (wrapper_records() && mutex->__data.__lock == 0)
+                emit(site, EV_LOCK_DESTROY, OBJECT_MUTEX, 0, (uint64_t) (uintptr_t) mutex, 0, 0);
+        return REAL(pthread_mutex_destroy)(mutex);
+}

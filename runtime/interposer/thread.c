@@ -1,0 +1,97 @@
+/* Threads. Their start and exit are recorded by emit/thread.c, whichever way they end. */
+#include <errno.h>
+
+#include "interposer/real.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+enum { SEQUENCE_EXIT = 2 };
+
+EXPORT int pthread_create(pthread_t *ret_thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
+        struct emit_site site = EMIT_SITE;
+
+        if (!wrapper_records())
+                return REAL(pthread_create)(ret_thread, attributes, start, argument);
+        return heddle_emit_spawn(site, REAL(pthread_create), ret_thread, attributes, start, argument, NULL);
+}
+
+static int record_joined(struct emit_site site, uint32_t serial, unsigned flags, int result) {
+        if (result == 0)
+                emit(site, EV_JOIN, OBJECT_THREAD, flags, serial, SEQUENCE_EXIT, 0);
+        else
+                emit(site, EV_JOIN_FAIL, OBJECT_THREAD, flags, serial, 0, (uint32_t) result);
+        return result;
+}
+
+/* Joins if the thread has ended already; else records that the caller waits and returns false. */
+static bool joins_at_once(struct emit_site site, pthread_t thread, uint32_t serial, void **ret_value, unsigned flags) {
+        if (REAL(pthread_tryjoin_np)(thread, ret_value) == 0) {
+                record_joined(site, serial, flags, 0);
+                return true;
+        }
+        emit(site, EV_JOIN_WAIT, OBJECT_THREAD, flags, serial, 0, 0);
+        return false;
+}
+
+EXPORT int pthread_join(pthread_t thread, void **ret_value) {
+        struct emit_site site = EMIT_SITE;
+        uint32_t serial;
+
+        if (!wrapper_records())
+                return REAL(pthread_join)(thread, ret_value);
+        serial = heddle_emit_serial_of(thread);
+        if (joins_at_once(site, thread, serial, ret_value, 0))
+                return 0;
+        return record_joined(site, serial, 0, REAL(pthread_join)(thread, ret_value));
+}
+
+EXPORT int pthread_tryjoin_np(pthread_t thread, void **ret_value) {
+        struct emit_site site = EMIT_SITE;
+        uint32_t serial;
+
+        if (!wrapper_records())
+                return REAL(pthread_tryjoin_np)(thread, ret_value);
+        serial = heddle_emit_serial_of(thread);
+        return record_joined(site, serial, RECORD_TRY, REAL(pthread_tryjoin_np)(thread, ret_value));
+}
+
+EXPORT int pthread_timedjoin_np(pthread_t thread, void **ret_value, const struct timespec *deadline) {
+        struct emit_site site = EMIT_SITE;
+        uint32_t serial;
+
+        if (!wrapper_records())
+                return REAL(pthread_timedjoin_np)(thread, ret_value, deadline);
+        serial = heddle_emit_serial_of(thread);
+        if (joins_at_once(site, thread, serial, ret_value, RECORD_TIMED))
+                return 0;
+        return record_joined(site, serial, RECORD_TIMED, REAL(pthread_timedjoin_np)(thread, ret_value, deadline));
+}
+
+EXPORT int pthread_clockjoin_np(pthread_t thread, void **ret_value, clockid_t clock, const struct timespec *deadline) {
+        struct emit_site site = EMIT_SITE;
+        uint32_t serial;
+
+        if (!wrapper_records())
+                return REAL(pthread_clockjoin_np)(thread, ret_value, clock, deadline);
+        serial = heddle_emit_serial_of(thread);
+        if (joins_at_once(site, thread, serial, ret_value, RECORD_TIMED))
+                return 0;
+        return record_joined(site, serial, RECORD_TIMED, REAL(pthread_clockjoin_np)(thread, ret_value, clock, deadline));
+}
+
+EXPORT int pthread_detach(pthread_t thread) {
+        struct emit_site site = EMIT_SITE;
+
+        if (wrapper_records())
+                emit(site, EV_DETACH, OBJECT_THREAD, 0, heddle_emit_serial_of(thread), 0, 0);
+        return REAL(pthread_detach)(thread);
+}
+
+EXPORT int pthread_setname_np(pthread_t thread, const char *name) {
+        int result = REAL(pthread_setname_np)(thread, name);
+        uint32_t serial;
+
+        if (result == 0 && wrapper_records() && (serial = heddle_emit_serial_of(thread)))
+                heddle_emit_name(OBJECT_THREAD, serial, name);
+        return result;
+}
