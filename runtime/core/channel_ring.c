@@ -1,0 +1,119 @@
+/* Bounded channels: a ring of slots.
+ *
+ * A sender takes the next position when it is less than the capacity ahead of the receiver's. How far the receiver
+ * was is remembered beside the tail, so that the receiver's cache line is read only when the ring seems full. There are a
+ * power of two of slots, so that a position is found without dividing, and perhaps more of them than the capacity. */
+#include "core/channel.h"
+
+#include <stdlib.h>
+
+static struct slot *slot_at(const struct heddle_channel *channel, uint64_t position) {
+        return (struct slot *) (channel->ring.slots + (position & channel->ring.mask) * channel->slot_bytes);
+}
+
+int channel_ring_init(struct heddle_channel *channel) {
+        uint64_t n_slots = 1;
+
+        while (n_slots < channel->capacity)
+                n_slots *= 2;
+        channel->ring.mask = n_slots - 1;
+        channel->ring.slots = calloc(n_slots, channel->slot_bytes);
+        return channel->ring.slots ? 0 : -ENOMEM;
+}
+
+void channel_ring_finish(struct heddle_channel *channel) {
+        free(channel->ring.slots);
+}
+
+void channel_ring_hang_up(struct heddle_channel *channel) {
+        spot_notify_all(&channel->ring.senders);
+}
+
+static bool has_room(struct heddle_channel *channel, uint64_t tail) {
+        uint64_t head = load_relaxed(&channel->ring.head_seen);
+
+        if (tail - head < channel->capacity)
+                return true;
+        /* Pairs with the exchange in channel_ring_receive(): the slot has been read, and may be written. */
+        head = load_seq_cst(&channel->ring.head);
+        /* Another sender may put an older one back; it then only looks once more than it had to. */
+        store_relaxed(&channel->ring.head_seen, head);
+        return tail - head < channel->capacity;
+}
+
+/* Takes the next position, if there is room for it. */
+static bool take_position(struct heddle_channel *channel, uint64_t *ret_position) {
+        uint64_t tail = load_acquire(&channel->ring.tail);
+
+        while (has_room(channel, tail))
+                if (likely(replace_seq_cst(&channel->ring.tail, &tail, tail + 1))) {
+                        *ret_position = tail;
+                        return true;
+                }
+        return false;
+}
+
+/* Had its share; another sender may be asleep for whom there is room, too. */
+static void pass_baton(struct heddle_channel *channel) {
+        spot_announce(&channel->ring.senders);
+        if (has_room(channel, load_seq_cst(&channel->ring.tail)))
+                spot_notify(&channel->ring.senders);
+}
+
+static int wait_for_position(struct heddle_channel *channel, const struct channel_call *call, uint64_t *ret_position) {
+        struct park_reason reason = channel_reason(channel, call, EV_SEND_WAIT);
+
+        if (call->flags & RECORD_TRY)
+                return -EAGAIN;
+        for (unsigned round = 0; park_spin(&round);)
+                if (take_position(channel, ret_position))
+                        return 0;
+        for (;;) {
+                spot_announce(&channel->ring.senders);
+                if (!channel_has_receiver(channel))
+                        return -EPIPE;
+                if (take_position(channel, ret_position))
+                        break;
+                (void) spot_wait(&channel->ring.senders, PARK_FOREVER, &reason);
+        }
+        pass_baton(channel);
+        return 0;
+}
+
+int channel_ring_send(struct heddle_channel *channel, const struct channel_call *call, const void *message) {
+        uint64_t position;
+        struct slot *slot;
+
+        if (unlikely(load_relaxed(&channel->receiver_gone)))
+                return -EPIPE;
+        if (unlikely(!take_position(channel, &position))) {
+                int error = wait_for_position(channel, call, &position);
+                if (error < 0)
+                        return error;
+        }
+        slot = slot_at(channel, position);
+        copy_message(slot->message, message, channel->message_bytes);
+        channel_record(channel, call, EV_SEND, position + 1, call->sender);
+        /* Publishes the message; pairs with load_acquire() in channel_ring_receive(). */
+        exchange_seq_cst(&slot->number, position + 1);
+        spot_notify(&channel->receiver);
+        return 0;
+}
+
+int channel_ring_receive(struct heddle_channel *channel, const struct channel_call *call, void *ret_message) {
+        uint64_t position = load_relaxed(&channel->ring.head);
+        struct slot *slot = slot_at(channel, position);
+        int error;
+
+        if (load_acquire(&slot->number) != position + 1) {
+                error = channel_wait_for_slot(channel, call, slot, position + 1);
+                if (error < 0)
+                        return error;
+        }
+        copy_message(ret_message, slot->message, channel->message_bytes);
+        channel_record(channel, call, EV_RECV, position + 1, 0);
+        /* Gives the slot back; pairs with load_seq_cst() in has_room(). */
+        exchange_seq_cst(&channel->ring.head, position + 1);
+        spot_notify(&channel->ring.senders);
+        return 0;
+}
