@@ -1,0 +1,288 @@
+/* Observed deadlocks: each bug beside the harmless story that looks like it. */
+#include "told.h"
+
+/* Locks */
+
+TEST(two_threads_that_wait_for_each_others_lock_are_deadlocked) {
+        struct story *s = story("Plato: lock forks[0]; Kant: lock forks[1]; Plato: wait-lock forks[1]; Kant: wait-lock forks[0] at 1.204s");
+        struct finding_list list;
+        const struct finding *finding;
+
+        EXPECT_EQ(deadlock_of(s, &list), 2);
+        ASSERT(list.n == 1);
+        finding = &list.items[0];
+        EXPECT_STR(finding->title, "Two threads wait for each other: Plato waits for forks[1], held by Kant; "
+                                   "Kant waits for forks[0], held by Plato. Since 1.204 s.");
+        EXPECT_STR(finding->advice, "Take these locks in one order everywhere, for example forks[0] before forks[1]: "
+                                    "only Kant (story.c:4) does it the other way.");
+        EXPECT_EQ(finding->kind, FINDING_DEADLOCK);
+        EXPECT_EQ(finding->certainty, CERTAINTY_OBSERVED);
+        EXPECT_EQ(finding->n_rings, 1);
+        EXPECT_EQ(finding->time_ns, 1204000000);
+        EXPECT_EQ(finding->n_threads, 2);
+        EXPECT_EQ(finding->n_objects, 2);
+        finding_list_finish(&list);
+}
+
+TEST(the_steps_of_a_ring_go_round_it) {
+        struct story *s = story("A: lock x; B: lock y; C: lock z; A: wait-lock y; B: wait-lock z; C: wait-lock x");
+        struct finding_list list;
+        const struct finding_step *step;
+
+        EXPECT_EQ(deadlock_of(s, &list), 3);
+        ASSERT(list.n == 1 && list.items[0].n_steps == 6);
+        step = list.items[0].steps;
+        for (size_t i = 0; i < 6; i += 2) {
+                EXPECT_EQ(step[i].role, STEP_HOLDS);
+                EXPECT_EQ(step[i + 1].role, STEP_WAITS);
+                EXPECT_EQ(step[i].thread, step[i + 1].thread);
+                EXPECT_EQ(step[i].ring, 1);
+                EXPECT_EQ(step[i + 1].holder, step[(i + 2) % 6].thread);
+                EXPECT_EQ(step[i + 1].object, step[(i + 2) % 6].object);
+                EXPECT(step[i].event_id < step[i + 1].event_id);
+        }
+        finding_list_finish(&list);
+}
+
+TEST(a_thread_that_only_queues_is_no_part_of_the_ring) {
+        struct story *s = story("A: lock x; B: lock y; A: wait-lock y; B: wait-lock x; C: wait-lock x");
+        struct finding_list list;
+
+        EXPECT_EQ(deadlock_of(s, &list), 3);
+        ASSERT(list.n == 1 && list.items[0].n_steps == 5);
+        EXPECT_EQ(list.items[0].steps[4].role, STEP_QUEUES);
+        EXPECT_EQ(list.items[0].steps[4].thread, story_thread(s, "C"));
+        EXPECT_EQ(list.items[0].steps[4].holder, story_thread(s, "A"));
+        EXPECT_EQ(list.items[0].steps[4].ring, 0);
+        EXPECT_EQ(list.items[0].threads[2], story_thread(s, "C"));
+        EXPECT_CONTAINS(list.items[0].title, "one more thread queues behind");
+        finding_list_finish(&list);
+}
+
+TEST(two_rings_are_one_finding) {
+        struct story *s = story("A: lock x; B: lock y; C: lock v; D: lock w; C: wait-lock w; D: wait-lock v; A: wait-lock y; B: wait-lock x");
+        struct finding_list list;
+
+        EXPECT_EQ(deadlock_of(s, &list), 4);
+        ASSERT(list.n == 1);
+        EXPECT_EQ(list.items[0].n_rings, 2);
+        EXPECT_EQ(list.items[0].steps[0].thread, story_thread(s, "C")); /* it formed first */
+        EXPECT_CONTAINS(list.items[0].title, "one more ring has formed");
+        finding_list_finish(&list);
+}
+
+TEST(a_chain_that_ends_in_a_running_thread_is_none) {
+        EXPECT_EQ(N_STUCK("A: lock x; B: lock y, wait-lock x; C: wait-lock y"), 0);
+}
+
+TEST(a_timed_wait_breaks_the_ring) {
+        EXPECT_EQ(N_STUCK("A: lock x; B: lock y; A: wait-lock y; B: wait-lock x timed"), 0);
+}
+
+TEST(a_lock_that_is_free_again_is_about_to_be_got) {
+        EXPECT_EQ(N_STUCK("A: lock x; B: lock y; A: wait-lock y; B: unlock y, wait-lock x"), 0);
+}
+
+TEST(locking_a_lock_again_is_a_ring_of_one) {
+        struct story *s = story("A: lock x, wait-lock x; main: start");
+        struct finding_list list;
+
+        EXPECT_EQ(deadlock_of(s, &list), 1);
+        ASSERT(list.n == 1);
+        EXPECT_CONTAINS(list.items[0].title, "A waits for x, which it holds itself.");
+        EXPECT_EQ(list.items[0].steps[1].holder, story_thread(s, "A"));
+        finding_list_finish(&list);
+}
+
+TEST(a_lock_that_ended_with_its_thread_is_never_got) {
+        struct story *s = story("A: lock x, exit; B: wait-lock x; main: start");
+        struct finding_list list;
+
+        EXPECT_EQ(deadlock_of(s, &list), 1);
+        ASSERT(list.n == 1 && list.items[0].n_steps == 2);
+        EXPECT_CONTAINS(list.items[0].title, "B waits for x, held by A, which has ended.");
+        EXPECT_EQ(list.items[0].steps[0].role, STEP_HOLDS);
+        EXPECT_EQ(list.items[0].steps[0].thread, story_thread(s, "A"));
+        EXPECT_EQ(list.items[0].steps[1].holder, 0);
+        finding_list_finish(&list);
+}
+
+/* Readers and writers */
+
+TEST(one_stuck_reader_keeps_the_writer_stuck) {
+        EXPECT_EQ(N_STUCK("R1: lock L read; R2: lock L read; W: lock m, wait-lock L write; R1: wait-lock m"), 2);
+}
+
+TEST(readers_who_run_let_the_writer_in) {
+        EXPECT_EQ(N_STUCK("R1: lock L read; R2: lock L read; W: lock m, wait-lock L write; T: wait-lock m"), 0);
+}
+
+TEST(a_reader_who_asks_to_write_waits_for_itself) {
+        struct story *s = story("R: lock L read, wait-lock L write; main: start");
+        struct finding_list list;
+
+        EXPECT_EQ(deadlock_of(s, &list), 1);
+        ASSERT(list.n == 1);
+        EXPECT_CONTAINS(list.items[0].title, "R waits to write L, read by itself.");
+        finding_list_finish(&list);
+}
+
+TEST(a_second_read_lock_behind_a_waiting_writer_deadlocks) {
+        EXPECT_EQ(N_STUCK("R: lock L read; W: wait-lock L write; R: wait-lock L read"), 2);
+}
+
+TEST(a_reader_that_waits_for_no_writer_is_about_to_read) {
+        EXPECT_EQ(N_STUCK("R: lock L read; S: wait-lock L read; R: wait-join S"), 0);
+}
+
+/* Joins */
+
+TEST(a_lock_held_across_a_join_deadlocks) {
+        struct story *s = story("main: spawn worker, lock A; worker: start, wait-lock A; main: wait-join worker");
+        struct finding_list list;
+
+        EXPECT_EQ(deadlock_of(s, &list), 2);
+        ASSERT(list.n == 1);
+        EXPECT_CONTAINS(list.items[0].title, "main waits for worker to end; worker waits for A, held by main.");
+        EXPECT_CONTAINS(list.items[0].advice, "Let main unlock A before it joins (story.c:5)");
+        finding_list_finish(&list);
+}
+
+TEST(a_join_of_a_thread_that_has_ended_is_about_to_return) {
+        EXPECT_EQ(N_STUCK("main: lock A; worker: exit; B: wait-lock A; main: wait-join worker"), 0);
+}
+
+TEST(a_join_of_a_thread_that_was_never_seen_may_return) {
+        EXPECT_EQ(N_STUCK("main: wait-join worker"), 0);
+}
+
+TEST(threads_that_join_each_other_deadlock) {
+        EXPECT_EQ(N_STUCK("A: wait-join B; B: wait-join A"), 2);
+}
+
+/* Channels */
+
+TEST(a_receiver_that_kept_a_sender_waits_for_itself) {
+        struct story *s = story("main: channel ch, sender-clone ch, spawn w; w: send ch =2, sender-drop ch =2, exit; main: recv ch, send ch =1, recv ch, wait-recv ch");
+        struct finding_list list;
+
+        EXPECT_EQ(deadlock_of(s, &list), 1);
+        ASSERT(list.n == 1);
+        EXPECT_CONTAINS(list.items[0].title, "main waits to receive from ch, whose last sender it has itself.");
+        EXPECT_CONTAINS(list.items[0].advice, "Drop every sender of ch");
+        finding_list_finish(&list);
+}
+
+TEST(a_sender_that_nobody_has_used_can_be_anywhere) {
+        EXPECT_EQ(N_STUCK("main: channel ch, spawn w, wait-recv ch; w: start"), 0);
+        EXPECT_EQ(N_STUCK("main: channel ch, spawn w; w: start, exit; main: wait-recv ch"), 1);
+}
+
+TEST(a_sender_that_two_threads_used_can_be_anywhere) {
+        EXPECT_EQ(N_STUCK("main: channel ch, send ch; w: send ch =1; main: recv ch, recv ch, wait-recv ch; w: wait-join main"), 2);
+        EXPECT_EQ(N_STUCK("main: channel ch, send ch; w: send ch =1; x: start; main: recv ch, recv ch, wait-recv ch; w: wait-join main"), 0);
+}
+
+TEST(a_receive_whose_senders_are_all_dropped_returns) {
+        EXPECT_EQ(N_STUCK("main: channel ch, spawn w; w: send ch, sender-drop ch, exit; main: recv ch, wait-recv ch"), 0);
+}
+
+TEST(a_message_on_its_way_wakes_the_receiver) {
+        EXPECT_EQ(N_STUCK("main: channel ch, send ch, wait-recv ch"), 0);
+}
+
+TEST(a_receiver_and_a_sender_that_wait_for_each_other_deadlock) {
+        struct story *s = story("main: channel work, channel done; w: send done =1; main: send work =1, recv done, wait-recv done; w: recv work, wait-recv work");
+        struct finding_list list;
+
+        EXPECT_EQ(deadlock_of(s, &list), 2);
+        ASSERT(list.n == 1);
+        EXPECT_CONTAINS(list.items[0].title, "main waits to receive from done, whose sender w has; w waits to receive from work, whose sender main has.");
+        finding_list_finish(&list);
+}
+
+TEST(a_full_channel_whose_receiver_waits_for_the_sender_deadlocks) {
+        EXPECT_EQ(N_STUCK("main: channel ch =1; w: send ch; main: recv ch; w: send ch, lock A, wait-send ch; main: wait-lock A"), 2);
+        EXPECT_EQ(N_STUCK("main: channel ch =2; w: send ch; main: recv ch; w: send ch, lock A, wait-send ch; main: wait-lock A"), 0);
+        EXPECT_EQ(N_STUCK("main: channel ch =1; w: send ch; main: recv ch, receiver-drop ch; w: send ch, lock A, wait-send ch; main: wait-lock A"), 0);
+}
+
+TEST(a_rendezvous_waits_until_its_message_is_taken) {
+        EXPECT_EQ(N_STUCK("r: wait-recv ch; main: channel ch =0; r: recv-failed ch; main: lock A, send ch, wait-send ch; r: wait-lock A"), 2);
+        EXPECT_EQ(N_STUCK("main: channel ch =0, lock A, send ch; w: send ch; main: wait-send ch; r: recv ch, wait-lock A"), 0);
+}
+
+TEST(a_channel_whose_making_was_not_seen_may_have_senders_anywhere) {
+        EXPECT_EQ(N_STUCK("main: send ch, recv ch, wait-recv ch; w: start"), 0);
+}
+
+/* Condition variables, and whatever else anybody could end */
+
+TEST(when_everybody_waits_nobody_can_signal) {
+        struct story *s = story("main: spawn w; w: start, wait-cond ready; main: wait-join w");
+        struct finding_list list;
+
+        EXPECT_EQ(deadlock_of(s, &list), 2);
+        ASSERT(list.n == 1);
+        EXPECT_CONTAINS(list.items[0].title, "Two threads wait, and nobody is left to wake them: main waits for w to end; "
+                                             "w waits on ready, and no thread is left that could signal it.");
+        finding_list_finish(&list);
+}
+
+TEST(a_thread_that_runs_or_waits_with_a_timeout_can_signal) {
+        EXPECT_EQ(N_STUCK("main: spawn w, spawn x; w: wait-cond ready; main: wait-join w"), 0);
+        EXPECT_EQ(N_STUCK("main: start; w: wait-cond ready; main: wait-cond other timed"), 0);
+}
+
+TEST(a_thread_of_another_process_cannot_signal) {
+        EXPECT_EQ(N_STUCK("main: wait-cond ready; far/2: start"), 1);
+}
+
+TEST(who_waits_for_a_signal_of_deadlocked_threads_queues_behind_them) {
+        struct story *s = story("A: lock x; B: lock y; A: wait-lock y; B: wait-lock x; C: wait-cond ready");
+        struct finding_list list;
+
+        EXPECT_EQ(deadlock_of(s, &list), 3);
+        ASSERT(list.n == 1);
+        EXPECT_EQ(list.items[0].n_rings, 1);
+        EXPECT_EQ(list.items[0].steps[list.items[0].n_steps - 1].role, STEP_QUEUES);
+        finding_list_finish(&list);
+}
+
+TEST(a_semaphore_can_be_posted_by_anybody) {
+        EXPECT_EQ(N_STUCK("A: lock semaphore:s, wait-lock s; B: start"), 0);
+        EXPECT_EQ(N_STUCK("A: lock semaphore:s, wait-lock s; B: wait-join A"), 2);
+}
+
+/* Processes */
+
+TEST(a_process_is_judged_as_it_stood_when_it_ended) {
+        EXPECT_EQ(N_STUCK("main: spawn A, spawn B; A: lock x; B: lock y; A: wait-lock y; B: wait-lock x; main: process-exit"), 2);
+        EXPECT_EQ(N_STUCK("main: spawn w; w: wait-cond ready; main: process-exit, exit"), 0);
+}
+
+/* Size */
+
+TEST(a_ring_of_a_thousand_threads_is_found_in_order) {
+        char *text = NULL;
+        size_t length;
+        FILE *out = open_memstream(&text, &length);
+        struct finding_list list;
+        struct story *s;
+
+        for (int i = 0; i < 1000; i++)
+                fprintf(out, "T%d: lock L%d;", i, i);
+        for (int i = 0; i < 1000; i++)
+                fprintf(out, "T%d: wait-lock L%d;", i, (i + 1) % 1000);
+        fclose(out);
+        s = story(text);
+        EXPECT_EQ(deadlock_of(s, &list), 1000);
+        ASSERT(list.n == 1);
+        EXPECT_EQ(list.items[0].n_rings, 1);
+        EXPECT_EQ(list.items[0].n_steps, 2000);
+        EXPECT_CONTAINS(list.items[0].title, "1000 threads wait for each other: T0 waits for L1, held by T1; T1 waits");
+        EXPECT_CONTAINS(list.items[0].title, "; and 997 more, round to the first.");
+        finding_list_finish(&list);
+        story_free(s);
+        free(text);
+}

@@ -1,0 +1,253 @@
+/* What a deadlock is called and what to do about it. */
+#include "analysis/deadlock.h"
+
+#include <stdlib.h>
+
+#include "analysis/words.h"
+
+#define MOST_TOLD 4 /* threads of a ring that the title tells one by one */
+
+/* The title */
+
+static void tell_readers(FILE *out, const struct deadlock *deadlock, const struct waiter *waiter, uint32_t holder) {
+        fputs(", read by ", out);
+        if (holder == 0)
+                fputs("a thread that has ended", out);
+        else if (holder == waiter->thread)
+                fputs("itself", out);
+        else
+                words_thread(out, deadlock->catalog, holder);
+        if (waiter->n_wakers > 1) {
+                fputs(" and ", out);
+                words_number(out, waiter->n_wakers - 1, false);
+                fputs(waiter->n_wakers == 2 ? " other" : " others", out);
+        }
+}
+
+static void tell_lock(FILE *out, const struct deadlock *deadlock, const struct waiter *waiter, uint32_t holder) {
+        const struct thread_slot *slot = world_thread_slot(deadlock->world, waiter->thread);
+        uint32_t object = slot->state.object, owner = world_object_slot(deadlock->world, object)->owner;
+        bool reads = slot->wait_flags & RECORD_READ;
+
+        fputs(owner > 0 ? " waits for " : reads ? " waits to read " : " waits to write ", out);
+        words_object(out, deadlock->catalog, object);
+        if (owner == 0 && reads) {
+                fputs(", behind ", out);
+                words_thread(out, deadlock->catalog, holder);
+        } else if (owner == 0) {
+                tell_readers(out, deadlock, waiter, holder);
+        } else if (owner == waiter->thread) {
+                fputs(", which it holds itself", out);
+        } else {
+                fputs(", held by ", out);
+                words_thread(out, deadlock->catalog, owner);
+                if (world_thread(deadlock->world, owner)->doing == DOING_ENDED)
+                        fputs(", which has ended", out);
+        }
+}
+
+static void tell_channel(FILE *out, const struct deadlock *deadlock, const struct waiter *waiter, uint32_t holder) {
+        bool receives = world_thread(deadlock->world, waiter->thread)->event == EV_RECV_WAIT;
+
+        fputs(receives ? " waits to receive from " : " waits to send on ", out);
+        words_object(out, deadlock->catalog, world_thread(deadlock->world, waiter->thread)->object);
+        if (waiter->any_in_process) {
+                fputs(receives ? ", and no thread is left that could send" : ", which is full, and no thread is left that could receive", out);
+        } else if (holder == waiter->thread) {
+                fputs(receives ? ", whose last sender it has itself" : ", which is full and whose receiver it has itself", out);
+        } else {
+                fputs(receives ? ", whose sender " : ", which is full and whose receiver ", out);
+                words_thread(out, deadlock->catalog, holder);
+                fputs(" has", out);
+        }
+}
+
+static void tell_wait(FILE *out, const struct deadlock *deadlock, const struct ring *ring, uint32_t place) {
+        const struct waiter *waiter = wait_for_waiter(&deadlock->graph, deadlock->world, ring->threads[place]);
+        const struct thread_state *state = world_thread(deadlock->world, waiter->thread);
+        uint32_t holder = deadlock_holder(deadlock, ring, place);
+
+        words_thread(out, deadlock->catalog, waiter->thread);
+        if (state->event == EV_JOIN_WAIT) {
+                fputs(" waits for ", out);
+                words_object(out, deadlock->catalog, state->object);
+                fputs(" to end", out);
+        } else if (state->event == EV_RECV_WAIT || state->event == EV_SEND_WAIT) {
+                tell_channel(out, deadlock, waiter, holder);
+        } else if (state->event == EV_LOCK_WAIT && !waiter->any_in_process) {
+                tell_lock(out, deadlock, waiter, holder);
+        } else {
+                fprintf(out, " %s ", event_info(state->event)->phrase);
+                words_object(out, deadlock->catalog, state->object);
+                fputs(state->event == EV_COND_WAIT ? ", and no thread is left that could signal it"
+                                                   : ", and no thread is left that could end the wait", out);
+        }
+}
+
+static bool by_name(const struct deadlock *deadlock, const struct ring *ring) {
+        for (uint32_t i = 0; i < ring->n; i++)
+                if (wait_for_waiter(&deadlock->graph, deadlock->world, ring->threads[i])->any_in_process)
+                        return false;
+        return true;
+}
+
+static void tell_rest(FILE *out, const struct deadlock *deadlock) {
+        if (deadlock->n_rings > 1) {
+                fputs("; ", out);
+                words_number(out, deadlock->n_rings - 1, false);
+                fputs(deadlock->n_rings == 2 ? " more ring has" : " more rings have", out);
+                fputs(" formed", out);
+        }
+        if (deadlock->n_queued > 0) {
+                fputs("; ", out);
+                words_number(out, deadlock->n_queued, false);
+                fputs(deadlock->n_queued == 1 ? " more thread queues behind" : " more threads queue behind", out);
+        }
+}
+
+char *deadlock_title(const struct deadlock *deadlock) {
+        const struct ring *ring = &deadlock->rings[0];
+        uint32_t n_told = ring->n <= MOST_TOLD ? ring->n : MOST_TOLD - 1;
+        char *text = NULL;
+        size_t length;
+        FILE *out = open_memstream(&text, &length);
+
+        if (!out)
+                return NULL;
+        if (ring->n > 1) {
+                words_number(out, ring->n, true);
+                fputs(by_name(deadlock, ring) ? " threads wait for each other: " : " threads wait, and nobody is left to wake them: ", out);
+        }
+        for (uint32_t i = 0; i < n_told; i++) {
+                fputs(i > 0 ? "; " : "", out);
+                tell_wait(out, deadlock, ring, i);
+        }
+        if (n_told < ring->n) {
+                fputs("; and ", out);
+                words_number(out, ring->n - n_told, false);
+                fputs(ring->n == ring->n_cycle ? " more, round to the first" : " more", out);
+        }
+        tell_rest(out, deadlock);
+        fputs(". Since ", out);
+        words_time(out, ring->since_ns);
+        fputs(".", out);
+        return fclose(out) == 0 ? text : NULL;
+}
+
+/* The advice: what is typical for the first ring's kind of waits */
+
+static const struct thread_state *state_of(const struct deadlock *deadlock, const struct ring *ring, uint32_t place) {
+        return world_thread(deadlock->world, ring->threads[place % ring->n_cycle]);
+}
+
+/* The place in the cycle of the first wait begun by `kind`, or UINT32_MAX. */
+static uint32_t find_wait(const struct deadlock *deadlock, const struct ring *ring, unsigned kind) {
+        for (uint32_t i = 0; i < ring->n_cycle; i++)
+                if (state_of(deadlock, ring, i)->event == kind)
+                        return i;
+        return UINT32_MAX;
+}
+
+static void advise_alone(FILE *out, const struct deadlock *deadlock, const struct ring *ring) {
+        uint32_t object = state_of(deadlock, ring, 0)->object, owner = world_object_slot(deadlock->world, object)->owner;
+
+        if (owner == 0) {
+                fputs("Let go of the read lock before asking to write ", out);
+                words_object(out, deadlock->catalog, object);
+                fputs(", or take it for writing from the start.", out);
+        } else if (owner == ring->threads[0]) {
+                fputs("Unlock ", out);
+                words_object(out, deadlock->catalog, object);
+                fputs(" before it is locked again, or split the function that locks it into one that locks and one that expects it locked.", out);
+        } else {
+                fputs("Unlock ", out);
+                words_object(out, deadlock->catalog, object);
+                fputs(" on every way out of ", out);
+                words_thread(out, deadlock->catalog, owner);
+                fputs("; a guard that unlocks at the end of its block does.", out);
+        }
+}
+
+/* Thread i + 1 holds what thread i waits for, so the ring lists the locks in an order that all threads keep but
+ * the one that waits for the first of them. The one made first comes first. */
+static void advise_order(FILE *out, const struct deadlock *deadlock, const struct ring *ring) {
+        uint32_t start = 0, breaker;
+
+        for (uint32_t i = 1; i < ring->n_cycle; i++)
+                if (state_of(deadlock, ring, i)->object < state_of(deadlock, ring, start)->object)
+                        start = i;
+        breaker = ring->threads[start];
+        fputs("Take these locks in one order everywhere, for example ", out);
+        for (uint32_t i = 0; i < ring->n_cycle; i++) {
+                fputs(i == 0 ? "" : i + 1 == ring->n_cycle ? " before " : ", ", out);
+                words_object(out, deadlock->catalog, state_of(deadlock, ring, start + i)->object);
+        }
+        fputs(": only ", out);
+        words_thread(out, deadlock->catalog, breaker);
+        words_where(out, deadlock->catalog, state_of(deadlock, ring, start)->stack);
+        fputs(" does it the other way.", out);
+}
+
+static void advise_join(FILE *out, const struct deadlock *deadlock, const struct ring *ring, uint32_t place) {
+        const struct thread_state *before = state_of(deadlock, ring, place + ring->n_cycle - 1);
+
+        if (before->event == EV_LOCK_WAIT) {
+                fputs("Let ", out);
+                words_thread(out, deadlock->catalog, ring->threads[place]);
+                fputs(" unlock ", out);
+                words_object(out, deadlock->catalog, before->object);
+                fputs(" before it joins", out);
+        } else {
+                fputs("Let ", out);
+                words_thread(out, deadlock->catalog, ring->threads[place]);
+                fputs(" do what the others wait for before it joins", out);
+        }
+        words_where(out, deadlock->catalog, state_of(deadlock, ring, place)->stack);
+        fputs(": a thread that is to end must need nothing from the one that waits for its end.", out);
+}
+
+static void advise_receive(FILE *out, const struct deadlock *deadlock, const struct ring *ring, uint32_t place) {
+        fputs("A receive ends with a message, or when the last sender is dropped. Drop every sender of ", out);
+        words_object(out, deadlock->catalog, state_of(deadlock, ring, place)->object);
+        fputs(" as soon as its thread sends no more, the receiving thread's own before it receives", out);
+        words_where(out, deadlock->catalog, state_of(deadlock, ring, place)->stack);
+        fputs(".", out);
+}
+
+static void advise_send(FILE *out, const struct deadlock *deadlock, const struct ring *ring, uint32_t place) {
+        fputs("A full channel makes its sender wait for the receiver. Receive from ", out);
+        words_object(out, deadlock->catalog, state_of(deadlock, ring, place)->object);
+        fputs(" in a thread that needs nothing from its senders, hold no lock while sending, or give it more room.", out);
+}
+
+static void advise(FILE *out, const struct deadlock *deadlock, const struct ring *ring) {
+        uint32_t join = find_wait(deadlock, ring, EV_JOIN_WAIT), receive = find_wait(deadlock, ring, EV_RECV_WAIT);
+        uint32_t send = find_wait(deadlock, ring, EV_SEND_WAIT), cond = find_wait(deadlock, ring, EV_COND_WAIT);
+
+        if (cond != UINT32_MAX)
+                fputs("A signal that comes before the wait is lost. Change the condition and signal it while holding the mutex, "
+                      "and test the condition in a loop around the wait.", out);
+        else if (receive != UINT32_MAX)
+                advise_receive(out, deadlock, ring, receive);
+        else if (send != UINT32_MAX)
+                advise_send(out, deadlock, ring, send);
+        else if (join != UINT32_MAX)
+                advise_join(out, deadlock, ring, join);
+        else if (find_wait(deadlock, ring, EV_LOCK_WAIT) == UINT32_MAX)
+                fputs("See which thread should have ended these waits, and why it waits, or is over, itself.", out);
+        else if (ring->n_cycle == 1)
+                advise_alone(out, deadlock, ring);
+        else
+                advise_order(out, deadlock, ring);
+}
+
+char *deadlock_advice(const struct deadlock *deadlock) {
+        char *text = NULL;
+        size_t length;
+        FILE *out = open_memstream(&text, &length);
+
+        if (!out)
+                return NULL;
+        advise(out, deadlock, &deadlock->rings[0]);
+        return fclose(out) == 0 ? text : NULL;
+}

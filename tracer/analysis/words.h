@@ -1,0 +1,17 @@
+/* Small pieces of sentences that several findings share. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "model/catalog.h"
+
+void words_thread(FILE *out, const struct catalog *catalog, uint32_t thread);
+void words_object(FILE *out, const struct catalog *catalog, uint32_t object);
+/* " (bank.c:31)", the file without its folders; nothing where the line is not known. */
+void words_where(FILE *out, const struct catalog *catalog, uint32_t stack);
+/* "Two", "Seven", "13"; small letters where `capital` is false. */
+void words_number(FILE *out, uint32_t n, bool capital);
+/* "1.204 s" */
+void words_time(FILE *out, uint64_t time_ns);

@@ -1,0 +1,67 @@
+/* What a world is made of: flat arrays by catalog id, so that an event costs a few indexed writes. Private to the analyses. */
+#pragma once
+
+#include "analysis/world.h"
+
+struct thread_slot {
+        struct thread_state state;
+        struct holding *holds; /* in the order taken; a thread seldom holds more than three */
+        uint32_t n_holds, size_holds;
+        uint32_t process;
+        uint32_t blocked_at;   /* one more than its place in world.blocked; 0: not blocked, or with a timeout */
+        uint32_t sent_on;      /* the channel of its last message, … */
+        uint32_t sent_number;  /* … and which one that was */
+        uint32_t join_target;  /* of a wait to join; 0: not known */
+        uint8_t wait_flags;
+};
+
+/* What is known of who has a sender in hand. */
+struct sender {
+        uint32_t user; /* the thread that used it last; 0: nobody yet */
+        bool passed;   /* two threads have used it, so any may */
+        bool dropped;
+};
+
+struct channel_slot {
+        uint32_t capacity;
+        uint32_t n_sent, n_received;
+        uint32_t receiver;   /* thread that received last; 0: nobody yet */
+        bool seen_from_start; /* its making was seen, so that `senders` is all of them */
+        bool receiver_dropped;
+        struct sender *senders; /* by number, from 1 */
+        uint32_t n_senders, size_senders, n_dropped;
+};
+
+struct object_slot {
+        uint32_t owner;     /* thread that has it for itself; 0: none */
+        uint32_t n_readers;
+        uint32_t channel;   /* index in world.channels; 0: none */
+        uint8_t kind;       /* enum object_kind */
+        bool shared;        /* between processes */
+};
+
+struct process_slot {
+        uint32_t n_live; /* threads heard of and not over */
+        bool ended;
+};
+
+struct world {
+        struct thread_slot *threads;
+        uint32_t n_threads, size_threads; /* by id; entry 0 is unused */
+        struct object_slot *objects;
+        uint32_t n_objects, size_objects;
+        struct channel_slot *channels; /* entry 0 is unused */
+        uint32_t n_channels, size_channels;
+        struct process_slot *processes;
+        uint32_t n_processes, size_processes;
+        uint32_t *blocked; /* threads that wait without a timeout, in no order */
+        uint32_t n_blocked, size_blocked;
+        uint8_t effects[256]; /* enum event_effect, by event kind */
+};
+
+/* Blank entries for what has not been heard of. */
+const struct thread_slot *world_thread_slot(const struct world *world, uint32_t thread);
+const struct object_slot *world_object_slot(const struct world *world, uint32_t object);
+
+/* Grows `*items` so that index `i` is inside, zeroing what is new. 0 or -ENOMEM. */
+int reach_index(void *items, uint32_t *n, uint32_t *size, uint32_t i, size_t item_bytes);
