@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "core/atomic.h"
+#include "park/atomic.h"
 #include "park/spot.h"
 
 #define CACHE_LINE 64

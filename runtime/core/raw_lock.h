@@ -4,7 +4,7 @@
  * Any thread may call anything here, but not a signal handler. Not recursive. */
 #pragma once
 
-#include "core/atomic.h"
+#include "park/atomic.h"
 #include "park/park.h"
 
 enum { RAW_FREE, RAW_HELD, RAW_CONTENDED };

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/atomic.h"
+#include "park/atomic.h"
 #include "core/self.h"
 #include "park/park.h"
 

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/atomic.h"
+#include "park/atomic.h"
 
 #define NS_PER_S UINT64_C(1000000000)
 

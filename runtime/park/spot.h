@@ -17,7 +17,7 @@
  * through every interleaving of this. */
 #pragma once
 
-#include "core/atomic.h"
+#include "park/atomic.h"
 #include "park/park.h"
 
 struct spot {

@@ -11,9 +11,10 @@ check() {
         BEGIN {
                 rule("runtime/wire",       "wire",                                            "")
                 rule("runtime/emit",       "wire emit",                                       "")
-                rule("runtime/core",       "wire emit core heddle",                           "")
+                rule("runtime/park",       "wire emit park",                                  "")
+                rule("runtime/core",       "wire emit park core heddle",                      "")
                 rule("runtime/include",    "heddle",                                          "")
-                rule("runtime/interposer", "wire emit interposer",                            "")
+                rule("runtime/interposer", "wire emit park interposer",                       "")
                 rule("tracer/model",       "wire model",                                      "")
                 rule("tracer/store",       "wire model store",                                "sqlite3")
                 rule("tracer/analysis",    "wire model analysis",                             "cjson")
