@@ -43,9 +43,13 @@ static void stream_free(struct merge *merge, struct stream *stream) {
 }
 
 void merge_finish(struct merge *merge) {
-        for (uint32_t i = 1; i < merge->n_streams; i++)
-                if (merge->streams[i])
-                        stream_free(merge, merge->streams[i]);
+        for (uint32_t i = 1; i < merge->n_streams; i++) {
+                if (!merge->streams[i])
+                        continue;
+                if (merge->visitor.end)
+                        merge->visitor.end(merge->visitor.data, merge->streams[i]);
+                stream_free(merge, merge->streams[i]);
+        }
         free(merge->streams);
         free(merge->heap);
         free(merge->parked);

@@ -61,6 +61,7 @@ struct stream {
         bool parked;
         bool forced;        /* its first record is let through whether ready or not */
         bool has_exited;    /* THREAD_EXIT was merged */
+        bool killed;        /* its process is gone, or has gone on to another program */
         uint32_t park_place; /* in the list of the parked */
         uint64_t due;       /* when it is let through, if parked */
 };

@@ -1,0 +1,146 @@
+/* See live.h. */
+#include "collect/live.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void forget_suspects(struct live *live) {
+        free(live->suspects);
+        free(live->n_events);
+        live->suspects = NULL;
+        live->n_events = NULL;
+        live->n_suspects = 0;
+}
+
+void live_finish(struct live *live) {
+        forget_suspects(live);
+        free(live->told);
+        memset(live, 0, sizeof(*live));
+}
+
+static uint64_t n_events_of(const struct world *world, uint32_t thread) {
+        const struct thread_state *state = world_thread(world, thread);
+
+        return state ? state->n_events : 0;
+}
+
+static bool is_as_before(const struct live *live, const struct world *world, const struct finding *finding) {
+        if (finding->n_threads != live->n_suspects)
+                return false;
+        for (size_t i = 0; i < finding->n_threads; i++)
+                if (finding->threads[i] != live->suspects[i] || n_events_of(world, finding->threads[i]) != live->n_events[i])
+                        return false;
+        return true;
+}
+
+static int remember(struct live *live, const struct world *world, const struct finding *finding, uint64_t now_ns) {
+        size_t n = finding->n_threads;
+
+        forget_suspects(live);
+        live->suspects = reallocarray(NULL, n, sizeof(*live->suspects));
+        live->n_events = reallocarray(NULL, n, sizeof(*live->n_events));
+        if (!live->suspects || !live->n_events)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++) {
+                live->suspects[i] = finding->threads[i];
+                live->n_events[i] = n_events_of(world, finding->threads[i]);
+        }
+        live->n_suspects = n;
+        live->since_ns = now_ns;
+        return 0;
+}
+
+static bool is_suspect(const struct live *live, uint32_t thread) {
+        for (size_t i = 0; i < live->n_suspects; i++)
+                if (live->suspects[i] == thread)
+                        return true;
+        return false;
+}
+
+/* A record of a suspect that has been drained but waits to be merged. */
+static bool any_on_its_way(const struct live *live, const struct merge *merge) {
+        for (uint32_t i = 1; i < merge->n_streams; i++)
+                if (merge->streams[i] && stream_n_waiting(merge->streams[i]) > 0 && is_suspect(live, merge->streams[i]->thread))
+                        return true;
+        return false;
+}
+
+/* The state is the first letter behind the command's name, which is in brackets and may hold anything. */
+static bool is_asleep(const struct catalog *catalog, uint32_t thread) {
+        char path[80], text[256], *end;
+        FILE *file;
+        size_t n;
+
+        snprintf(path, sizeof(path), "/proc/%u/task/%u/stat", catalog_process(catalog, catalog_thread(catalog, thread)->process)->pid,
+                 catalog_thread(catalog, thread)->tid);
+        file = fopen(path, "re");
+        if (!file)
+                return false;
+        n = fread(text, 1, sizeof(text) - 1, file);
+        fclose(file);
+        text[n] = 0;
+        end = strrchr(text, ')');
+        return end && end[1] == ' ' && (end[2] == 'S' || end[2] == 'D');
+}
+
+static bool all_asleep(const struct live *live, const struct catalog *catalog) {
+        for (size_t i = 0; i < live->n_suspects; i++)
+                if (!is_asleep(catalog, live->suspects[i]))
+                        return false;
+        return true;
+}
+
+/* Threads that merely queue behind a ring that has been told make no news. Marks those of the rings as told. */
+static int tell(struct live *live, const struct finding *finding) {
+        int news = 0;
+
+        for (size_t i = 0; i < finding->n_steps; i++) {
+                uint32_t thread = finding->steps[i].thread;
+
+                if (finding->steps[i].ring == 0)
+                        continue;
+                if (thread >= live->n_told) {
+                        bool *told = realloc(live->told, (size_t) thread + 1);
+
+                        if (!told)
+                                return -ENOMEM;
+                        memset(told + live->n_told, 0, thread + 1 - live->n_told);
+                        live->told = told;
+                        live->n_told = thread + 1;
+                }
+                news |= !live->told[thread];
+                live->told[thread] = true;
+        }
+        return news;
+}
+
+static int judge(struct live *live, const struct world *world, const struct catalog *catalog, const struct merge *merge,
+                 uint64_t now_ns, const struct finding *finding) {
+        if (!is_as_before(live, world, finding))
+                return remember(live, world, finding, now_ns);
+        if (now_ns - live->since_ns < LIVE_CONFIRM_NS || any_on_its_way(live, merge) || !all_asleep(live, catalog))
+                return 0;
+        return tell(live, finding);
+}
+
+int live_look(struct live *live, const struct world *world, const struct catalog *catalog, const struct merge *merge,
+              uint64_t now_ns, struct finding_list *ret_findings) {
+        struct finding_list findings = { 0 };
+        int r;
+
+        if (now_ns < live->next_look_ns)
+                return 0;
+        live->next_look_ns = now_ns + LIVE_LOOK_NS;
+        r = world_deadlock(world, catalog, &findings);
+        if (r <= 0)
+                forget_suspects(live);
+        else
+                r = judge(live, world, catalog, merge, now_ns, &findings.items[0]);
+        if (r > 0)
+                *ret_findings = findings;
+        else
+                finding_list_finish(&findings);
+        return r;
+}

@@ -1,0 +1,38 @@
+/* The collector's side of the shared memory (wire/session.h): makes it, and knows its clock. */
+#pragma once
+
+#include <stdint.h>
+
+#include "model/fault.h"
+#include "wire/session.h"
+
+struct session {
+        int fd;
+        struct session_header *header; /* all of it is mapped, header and rings */
+        uint64_t n_bytes;
+        uint64_t began;                /* ticks; time 0 of the trace */
+        uint64_t ticks_per_second;
+        uint64_t ns_per_tick;          /* times 2^32 */
+        char path[64];                 /* what HEDDLE_SESSION has to say */
+};
+
+/* Takes about 10 ms, most of it to measure the clock. `ring_records` is a power of two. */
+int session_init(struct session *session, enum session_when_full when_full, uint32_t ring_records, struct fault *ret_fault);
+/* Leaves the session: whoever records to it stops, and whoever waits for room goes on. May be called again. */
+void session_leave(struct session *session);
+/* Leaves and unmaps it. */
+void session_finish(struct session *session);
+
+/* In ticks, as the records' stamps. */
+uint64_t session_now(const struct session *session);
+/* From ticks to nanoseconds since the session began; 0 for what lies before it. */
+uint64_t session_ns(const struct session *session, uint64_t ticks);
+
+static inline struct ring_header *session_ring(const struct session *session, uint32_t i) {
+        return (struct ring_header *) ((char *) session->header + session_ring_offset(session->header->ring_records, i));
+}
+
+/* Tells a ring's thread that there is room again, if it waits for some. After tail has been moved. */
+void session_wake(struct ring_header *ring);
+/* Sleeps until the doorbell has been rung since it read `seen`, a signal comes, or the time is over. */
+void session_sleep(struct session *session, uint32_t seen, uint64_t timeout_ns);
