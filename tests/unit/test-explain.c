@@ -1,0 +1,105 @@
+/* What a finding reads like. */
+#include "analysis/analysis.h"
+#include "told.h"
+
+#include <unistd.h>
+
+/* The explanation of the deadlock that a story ends in. The caller frees. */
+static char *explain(struct story *story, bool with_colour) {
+        struct finding_list list;
+        char *text;
+
+        EXPECT(deadlock_of(story, &list) > 0);
+        text = list.n > 0 ? explain_finding(&list.items[0], &story->catalog, with_colour) : strdup("");
+        finding_list_finish(&list);
+        return text;
+}
+
+TEST(a_deadlock_is_told_from_the_sentence_to_the_advice) {
+        struct story *s = story("main: start; Plato: lock forks[0] @31 in dine at 1.202s; Kant: lock forks[1] @31 in dine;"
+                                "Plato: wait-lock forks[1] @33 in dine; Kant: wait-lock forks[0] @33 in dine");
+        char *text = explain(s, false);
+
+        EXPECT_STR(text,
+                   "deadlock (observed): Two threads wait for each other: Plato waits for forks[1],\n"
+                   "  held by Kant; Kant waits for forks[0], held by Plato. Since 1.205 s.\n"
+                   "\n"
+                   "  Plato (thread 2)  waits for forks[1], held by Kant since 1.203 s\n"
+                   "  Kant (thread 3)   waits for forks[0], held by Plato since 1.202 s\n"
+                   "\n"
+                   "  Plato (thread 2)\n"
+                   "    holds forks[0] since 1.202 s, taken at\n"
+                   "        dine  story.c:31\n"
+                   "    waits for forks[1] since 1.204 s\n"
+                   "        dine  story.c:33\n"
+                   "\n"
+                   "  Kant (thread 3)\n"
+                   "    holds forks[1] since 1.203 s, taken at\n"
+                   "        dine  story.c:31\n"
+                   "    waits for forks[0] since 1.205 s\n"
+                   "        dine  story.c:33\n"
+                   "\n"
+                   "  What to do: Take these locks in one order everywhere, for example forks[0]\n"
+                   "  before forks[1]: only Kant (story.c:33) does it the other way.\n");
+        free(text);
+}
+
+TEST(source_text_is_shown_where_the_file_can_be_read) {
+        struct story *s = story("A: lock x @2, wait-lock x @3; main: start");
+        char path[] = "/tmp/heddle-explain-XXXXXX", *text;
+        FILE *file = fdopen(mkstemp(path), "w");
+
+        ASSERT(file != NULL);
+        fputs("void f(void) {\n\tlock(&x);   \n        lock(&x); /* an explanation so long that eighty columns cannot hold all of it */\n", file);
+        fclose(file);
+        for (uint32_t i = 1; i < s->catalog.n_stacks; i++) {
+                free(s->catalog.stacks[i].frames[0].file);
+                s->catalog.stacks[i].frames[0].file = strdup(path);
+        }
+        text = explain(s, false);
+        EXPECT_CONTAINS(text, ":2  lock(&x);\n");
+        EXPECT_CONTAINS(text, ":3  lock(&x); /* an explanation");
+        EXPECT_CONTAINS(text, "…\n");
+        unlink(path);
+        free(text);
+}
+
+TEST(no_line_is_wider_than_eighty_columns) {
+        struct story *s = story("A_thread_with_a_name_as_long_as_people_make_them: lock table.rows[17].columns[4].lock;"
+                                "B: lock another.lock.with.a.long.name; A_thread_with_a_name_as_long_as_people_make_them: wait-lock another.lock.with.a.long.name;"
+                                "B: wait-lock table.rows[17].columns[4].lock");
+        char *text = explain(s, false);
+        size_t width = 0;
+
+        EXPECT(strlen(text) > 500);
+        for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+                width = strlen(line) > width ? strlen(line) : width;
+        EXPECT(width <= 80);
+        free(text);
+}
+
+TEST(a_terminal_is_not_told_what_to_do_by_a_name) {
+        struct story *s = story("A: lock x, wait-lock x; main: start");
+        char *text;
+
+        free(s->catalog.objects[story_object(s, "x")].name);
+        s->catalog.objects[s->events[0].object].name = strdup("x\033[2J");
+        text = explain(s, false);
+        EXPECT(strchr(text, '\033') == NULL);
+        free(text);
+        text = explain(s, true);
+        EXPECT_CONTAINS(text, "\033[1;31mdeadlock\033[0m");
+        free(text);
+}
+
+TEST(a_finding_without_stacks_names_or_words_is_told_all_the_same) {
+        struct story *s = story("A: start");
+        struct finding finding = { .kind = FINDING_DEADLOCK, .certainty = CERTAINTY_OBSERVED };
+        char *text;
+
+        finding_add_step(&finding)->role = STEP_WAITS;
+        text = explain_finding(&finding, &s->catalog, false);
+        EXPECT_CONTAINS(text, "deadlock (observed): Deadlock");
+        free(text);
+        free(finding.steps);
+}

@@ -1,0 +1,275 @@
+/* A finding as somebody with a hanging program wants to read it: what is wrong, who waits for whom, where in the
+ * source, what to do. Eighty columns. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/analysis.h"
+#include "analysis/explain_text.h"
+#include "analysis/words.h"
+
+#define MOST_THREADS 8 /* told in full; a ring of a thousand is told by its begin */
+
+struct explanation {
+        struct text text;
+        const struct finding *finding;
+        const struct catalog *catalog;
+};
+
+static bool is_observed(const struct explanation *e) {
+        return e->finding->certainty == CERTAINTY_OBSERVED;
+}
+
+static bool is_lock(const struct explanation *e, uint32_t object) {
+        unsigned kind = catalog_object(e->catalog, object)->kind;
+
+        return kind == OBJECT_MUTEX || kind == OBJECT_RWLOCK || kind == OBJECT_SPINLOCK;
+}
+
+static void put_thread(struct explanation *e, uint32_t thread) {
+        char name[CATALOG_NAME_BYTES];
+
+        text_style(&e->text, STYLE_BOLD);
+        text_put(&e->text, catalog_thread_name(e->catalog, thread, name));
+        text_style(&e->text, STYLE_PLAIN);
+}
+
+/* "Plato (thread 2)"; a thread without a name is called so already. Returns how wide it is. */
+static unsigned put_full_thread(struct explanation *e, uint32_t thread) {
+        char name[CATALOG_NAME_BYTES], number[32];
+        unsigned width = text_width(catalog_thread_name(e->catalog, thread, name));
+
+        put_thread(e, thread);
+        snprintf(number, sizeof(number), " (thread %" PRIu32 ")", thread);
+        if (!catalog_thread(e->catalog, thread)->name || !catalog_thread(e->catalog, thread)->name[0])
+                return width;
+        fputs(number, e->text.out);
+        return width + text_width(number);
+}
+
+/* The sentence */
+
+static void put_headline(struct explanation *e) {
+        static const enum text_style styles[] = { STYLE_NOTE, STYLE_WARNING, STYLE_ERROR };
+        const char *kind = finding_kind_name(e->finding->kind), *certainty = certainty_name(e->finding->certainty);
+
+        text_style(&e->text, styles[finding_kind_severity(e->finding->kind)]);
+        fputs(kind, e->text.out);
+        text_style(&e->text, STYLE_PLAIN);
+        fprintf(e->text.out, " (%s): ", certainty);
+        text_wrap(&e->text, e->finding->title ? e->finding->title : finding_kind_headline(e->finding->kind),
+                  text_width(kind) + text_width(certainty) + 5, 2);
+}
+
+/* Words that are put together first, and broken into lines then */
+
+struct line {
+        FILE *words;
+        char *text;
+        size_t length;
+};
+
+static bool line_begin(struct line *line) {
+        *line = (struct line) { 0 };
+        line->words = open_memstream(&line->text, &line->length);
+        return line->words != NULL;
+}
+
+static void line_end(struct explanation *e, struct line *line, unsigned at, unsigned indent) {
+        if (fclose(line->words) == 0)
+                text_wrap(&e->text, line->text, at, indent);
+        free(line->text);
+}
+
+/* Who waits for what, held by whom since when */
+
+/* The step in which the object was taken by the thread it is held by, or NULL. */
+static const struct finding_step *find_hold(const struct explanation *e, uint32_t thread, uint32_t object) {
+        for (size_t i = 0; i < e->finding->n_steps; i++) {
+                const struct finding_step *step = &e->finding->steps[i];
+
+                if (step->role == STEP_HOLDS && step->object == object && (thread == 0 || step->thread == thread))
+                        return step;
+        }
+        return NULL;
+}
+
+static void say_owner(const struct explanation *e, const struct finding_step *step, FILE *out) {
+        const struct finding_step *hold = find_hold(e, step->holder, step->object);
+        uint32_t owner = hold ? hold->thread : step->holder;
+
+        if (owner == step->thread) {
+                fputs(", which it holds itself", out);
+        } else if (owner > 0) {
+                fputs(", held by ", out);
+                words_thread(out, e->catalog, owner);
+        }
+        if (step->holder == 0)
+                fputs(owner > 0 ? ", which has ended," : ", which nobody is left to unlock", out);
+        if (hold) {
+                fputs(" since ", out);
+                words_time(out, hold->time_ns);
+        }
+}
+
+static void say_holder(const struct explanation *e, const struct finding_step *step, FILE *out) {
+        if (is_lock(e, step->object)) {
+                say_owner(e, step, out);
+        } else if (step->holder == 0) {
+                fputs(", and nobody is left to end the wait", out);
+        } else if (step->holder == step->thread) {
+                fputs(", and only itself could end the wait", out);
+        } else if (step->holder != catalog_object_thread(e->catalog, step->object)) {
+                fputs(", which needs ", out);
+                words_thread(out, e->catalog, step->holder);
+        }
+}
+
+static void put_wait(struct explanation *e, const struct finding_step *step, unsigned name_width) {
+        struct line line;
+        unsigned width;
+
+        fputs("  ", e->text.out);
+        width = put_full_thread(e, step->thread);
+        fprintf(e->text.out, "%*s", width < name_width + 2 ? (int) (name_width + 2 - width) : 1, "");
+        width = width < name_width + 2 ? name_width + 2 : width + 1;
+        if (!line_begin(&line))
+                return;
+        fprintf(line.words, "%s ", is_observed(e) ? event_info(step->event)->phrase : "would wait for");
+        words_object(line.words, e->catalog, step->object);
+        if (is_observed(e)) {
+                say_holder(e, step, line.words);
+        } else {
+                fputs(", taken by ", line.words);
+                words_thread(line.words, e->catalog, step->holder);
+        }
+        line_end(e, &line, 2 + width, 6);
+}
+
+static bool is_wait(const struct finding_step *step) {
+        return step->role == STEP_WAITS || step->role == STEP_QUEUES;
+}
+
+static void put_waits(struct explanation *e) {
+        char name[CATALOG_NAME_BYTES];
+        unsigned width = 0, n = 0;
+
+        for (size_t i = 0; i < e->finding->n_steps; i++) {
+                unsigned of_this = text_width(catalog_thread_name(e->catalog, e->finding->steps[i].thread, name)) + 11;
+
+                width = is_wait(&e->finding->steps[i]) && of_this > width && of_this < 32 ? of_this : width;
+        }
+        fputc('\n', e->text.out);
+        for (size_t i = 0; i < e->finding->n_steps; i++)
+                if (is_wait(&e->finding->steps[i]) && n++ < MOST_THREADS)
+                        put_wait(e, &e->finding->steps[i], width);
+        if (n > MOST_THREADS)
+                fprintf(e->text.out, "  … and %u more\n", n - MOST_THREADS);
+}
+
+/* The stacks */
+
+static void put_step(struct explanation *e, const struct finding_step *step) {
+        const char *observed = step->role == STEP_HOLDS ? "holds" : event_info(step->event)->phrase;
+        const char *predicted = step->role == STEP_HOLDS ? "took" : "then asked for";
+        struct line line;
+
+        if (!line_begin(&line))
+                return;
+        fprintf(line.words, "%s ", is_observed(e) ? observed : predicted);
+        words_object(line.words, e->catalog, step->object);
+        fputs(is_observed(e) ? " since " : " at ", line.words);
+        words_time(line.words, step->time_ns);
+        if (step->role == STEP_HOLDS && is_observed(e))
+                fputs(", taken at", line.words);
+        fputs("    ", e->text.out);
+        line_end(e, &line, 4, 6);
+        text_stack(&e->text, e->catalog, step->stack, 8);
+}
+
+static void put_steps(struct explanation *e) {
+        uint32_t thread = 0, n_threads = 0;
+
+        for (size_t i = 0; i < e->finding->n_steps; i++) {
+                const struct finding_step *step = &e->finding->steps[i];
+
+                if (step->role == STEP_WITNESS)
+                        continue;
+                if (step->thread != thread) {
+                        if (n_threads++ == MOST_THREADS) {
+                                fputs("\n  … and the others\n", e->text.out);
+                                return;
+                        }
+                        fputs("\n  ", e->text.out);
+                        put_full_thread(e, step->thread);
+                        fputc('\n', e->text.out);
+                }
+                thread = step->thread;
+                put_step(e, step);
+        }
+}
+
+/* The schedule that leads there */
+
+static void put_witness_step(struct explanation *e, const struct finding_step *step, unsigned number) {
+        struct line line;
+
+        if (!line_begin(&line))
+                return;
+        words_thread(line.words, e->catalog, step->thread);
+        fprintf(line.words, " %s ", event_info(step->event)->phrase);
+        words_object(line.words, e->catalog, step->object);
+        words_where(line.words, e->catalog, step->stack);
+        fprintf(e->text.out, "  %3u  ", number);
+        line_end(e, &line, 7, 9);
+}
+
+static void put_witness(struct explanation *e) {
+        unsigned n = 0;
+
+        for (size_t i = 0; i < e->finding->n_steps; i++) {
+                if (e->finding->steps[i].role != STEP_WITNESS)
+                        continue;
+                if (n == 0)
+                        fputs("\n  It happens when the threads run like this:\n", e->text.out);
+                put_witness_step(e, &e->finding->steps[i], ++n);
+        }
+        if (n > 0)
+                fprintf(e->text.out, "  %3u  and now each of them waits for the next one\n", n + 1);
+}
+
+/* What to do */
+
+static void put_paragraph(struct explanation *e, const char *heading, const char *words) {
+        fputs("\n  ", e->text.out);
+        text_style(&e->text, STYLE_BOLD);
+        fputs(heading, e->text.out);
+        text_style(&e->text, STYLE_PLAIN);
+        fputc(' ', e->text.out);
+        text_wrap(&e->text, words, 3 + text_width(heading), 2);
+}
+
+static void put_advice(struct explanation *e) {
+        if (e->finding->certainty == CERTAINTY_POSSIBLE)
+                put_paragraph(e, "Possible:", "it did not happen in this run. The schedule above keeps all that was recorded; a value that the "
+                                              "program read from memory was not, and might rule it out.");
+        if (e->finding->advice && e->finding->advice[0])
+                put_paragraph(e, "What to do:", e->finding->advice);
+}
+
+char *explain_finding(const struct finding *finding, const struct catalog *catalog, bool with_colour) {
+        struct explanation e = { .finding = finding, .catalog = catalog };
+        char *text = NULL;
+        size_t length;
+
+        e.text.out = open_memstream(&text, &length);
+        e.text.colour = with_colour;
+        if (!e.text.out)
+                return NULL;
+        put_headline(&e);
+        put_waits(&e);
+        put_steps(&e);
+        put_witness(&e);
+        put_advice(&e);
+        return fclose(e.text.out) == 0 ? text : NULL;
+}
