@@ -17,10 +17,10 @@ check() {
                 rule("runtime/interposer", "wire emit park interposer",                       "")
                 rule("tracer/model",       "wire model",                                      "")
                 rule("tracer/store",       "wire model store",                                "sqlite3")
-                rule("tracer/analysis",    "wire model analysis",                             "cjson")
+                rule("tracer/analysis",    "wire model analysis",                             "")
                 rule("tracer/symbols",     "wire model symbols",                              "elfutils")
                 rule("tracer/graph",       "wire model analysis graph",                       "graphviz cjson")
-                rule("tracer/collect",     "wire model store analysis symbols collect",       "")
+                rule("tracer/collect",     "wire model store analysis collect",               "")
                 rule("tracer/command",     "wire model store analysis symbols graph collect command", "cjson")
                 rule("viewer",             "wire model store analysis graph viewer",          "gtk")
         }

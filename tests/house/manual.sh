@@ -1,0 +1,58 @@
+#!/bin/bash
+# The manual page and the completion know the commands and options that `heddle COMMAND --help` shows, and no others.
+# Usage: manual.sh HEDDLE SOURCE-ROOT
+set -euo pipefail
+heddle=$1
+page=$2/tracer/command/man/heddle.1
+status=0
+# The file is read for its lists of words only.
+# shellcheck disable=SC2317
+complete() { :; }
+# shellcheck source=/dev/null
+source "$2/tracer/command/completion/heddle"
+
+wrong() {
+        echo "$*"
+        status=1
+}
+
+# same WHAT A-NAME A B-NAME B: both are lists of words, one a line.
+same() {
+        local difference
+        difference=$(diff <(sort -u <<<"$3") <(sort -u <<<"$5") | grep '^[<>]') || return 0
+        wrong "$1: only in one of them (< $2, > $4):" "$difference"
+}
+
+# Words such as "-o" and "--json" in the usage of a command.
+options_in_help() {
+        "$heddle" "$1" --help | sed -n '/^Usage:/,/^[^ U]/p' | grep -oE '[[ |]--?[a-z][a-z-]*' | sed 's/^[^-]//'
+}
+
+# .It Fl -json    .It Fl o Ar FILE
+options_in_page() {
+        sed -n "/^\.Ss heddle $1\$/,/^\.S[hs]/p" "$page" | sed -nE 's/^\.It Fl (-?[a-z][a-z-]*).*/-\1/p'
+}
+
+options_in_completion() {
+        _heddle_options "$1" | tr ' ' '\n' | sed 's/=$//' | grep -vx -e -- -e --help
+}
+
+commands=$("$heddle" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')
+[ -n "$commands" ] || wrong 'heddle --help lists no commands'
+same 'commands' 'heddle --help' "$commands" "$page" "$(sed -nE 's/^\.Ss heddle ([a-z]+)$/\1/p' "$page")"
+same 'commands' 'heddle --help' "$commands" completion \
+        "$(COMP_WORDS=(heddle '') COMP_CWORD=1; _heddle; printf '%s\n' "${COMPREPLY[@]}" | grep -v '^-')"
+for command in $commands; do
+        in_help=$(options_in_help "$command" || true)
+        same "options of $command" --help "$in_help" "$page" "$(options_in_page "$command" || true)"
+        same "options of $command" --help "$in_help" completion "$(options_in_completion "$command" || true)"
+done
+
+# Formatting it must not complain either.
+if command -v groff >/dev/null; then
+        for one in "$2"/tracer/command/man/*.1; do
+                complaints=$(groff -mdoc -Tutf8 -ww "$one" 2>&1 >/dev/null) || true
+                [ -z "$complaints" ] || wrong "$complaints"
+        done
+fi
+exit $status
