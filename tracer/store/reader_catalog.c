@@ -1,0 +1,213 @@
+/* The catalog and the recording of an open trace. */
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/reader.h"
+
+/* No stack is deeper, even with every call inlined; a number above it comes from damage. */
+#define MAX_FRAMES 65536
+
+/* Has the table reach up to `id`, with blank entries for what is missing between. Ids are dense, and each row takes some bytes of the
+ * file: one that is beyond that comes from damage. Returns 1, 0 for such an id, or -ENOMEM. */
+static int reach(struct store_reader *reader, int (*add)(struct catalog *catalog), const uint32_t *n, uint64_t id, const char *what) {
+        if (id == 0 || id > reader->size_bytes / 8 || id >= UINT32_MAX) {
+                reader_tell_damage(reader, what);
+                return 0;
+        }
+        while (*n <= id)
+                if (add(&reader->catalog) < 0)
+                        return -ENOMEM;
+        return 1;
+}
+
+/* A text column for a field that may hold one already, where damage has a row come twice. */
+static int take_text(sqlite3_stmt *row, int column, char **field) {
+        char *value;
+        int r = column_text(row, column, &value);
+
+        if (r < 0)
+                return r;
+        free(*field);
+        *field = value;
+        return 0;
+}
+
+static const char some_processes[] = "some processes", some_threads[] = "some threads", some_objects[] = "some objects",
+                  some_stacks[] = "some stacks", some_modules[] = "some modules", some_frames[] = "some frames of stacks";
+
+static int visit_process(struct store_reader *reader, sqlite3_stmt *row, void *data) {
+        uint64_t id = column_integer(row, 0);
+        int r = reach(reader, catalog_add_process, &reader->catalog.n_processes, id, some_processes);
+        struct process *process = &reader->catalog.processes[r > 0 ? id : 0];
+
+        (void) data;
+        if (r <= 0)
+                return r;
+        process->pid = (uint32_t) column_integer(row, 1);
+        process->began_ns = column_integer(row, 3);
+        process->ended_ns = column_moment(row, 4);
+        return take_text(row, 2, &process->program);
+}
+
+static int visit_thread(struct store_reader *reader, sqlite3_stmt *row, void *data) {
+        uint64_t id = column_integer(row, 0);
+        int r = reach(reader, catalog_add_thread, &reader->catalog.n_threads, id, some_threads);
+        struct thread *thread = &reader->catalog.threads[r > 0 ? id : 0];
+
+        (void) data;
+        if (r <= 0)
+                return r;
+        thread->process = (uint32_t) column_integer(row, 1);
+        thread->tid = (uint32_t) column_integer(row, 2);
+        thread->parent = (uint32_t) column_integer(row, 4);
+        thread->began_ns = column_integer(row, 5);
+        thread->ended_ns = column_moment(row, 6);
+        return take_text(row, 3, &thread->name);
+}
+
+static int visit_object(struct store_reader *reader, sqlite3_stmt *row, void *data) {
+        uint64_t id = column_integer(row, 0);
+        int r = reach(reader, catalog_add_object, &reader->catalog.n_objects, id, some_objects);
+        struct object *object = &reader->catalog.objects[r > 0 ? id : 0];
+        const unsigned char *kind = sqlite3_column_text(row, 2);
+
+        (void) data;
+        if (r <= 0)
+                return r;
+        object->process = (uint32_t) column_integer(row, 1);
+        object->kind = (uint8_t) (kind ? object_kind_from_name((const char *) kind) : OBJECT_NONE);
+        object->address = column_integer(row, 3);
+        object->capacity = (uint32_t) column_integer(row, 5);
+        object->created_by = (uint32_t) column_integer(row, 6);
+        object->created_at = (uint32_t) column_integer(row, 7);
+        return take_text(row, 4, &object->name);
+}
+
+static int visit_stack(struct store_reader *reader, sqlite3_stmt *row, void *data) {
+        uint64_t id = column_integer(row, 0), n_frames = column_integer(row, 3);
+        int r = reach(reader, catalog_add_stack, &reader->catalog.n_stacks, id, some_stacks);
+        struct stack *stack = &reader->catalog.stacks[r > 0 ? id : 0];
+        const uint8_t *pcs = sqlite3_column_blob(row, 2);
+        uint32_t n_pcs = (uint32_t) sqlite3_column_bytes(row, 2) / sizeof(*stack->pcs);
+
+        (void) data;
+        if (r <= 0 || stack->pcs)
+                return r < 0 ? r : 0;
+        if (n_frames > MAX_FRAMES) {
+                reader_tell_damage(reader, some_frames);
+                n_frames = 0;
+        }
+        stack->process = (uint32_t) column_integer(row, 1);
+        stack->pcs = calloc(n_pcs + 1u, sizeof(*stack->pcs));
+        stack->frames = n_frames ? calloc(n_frames, sizeof(*stack->frames)) : NULL;
+        if (!stack->pcs || (n_frames && !stack->frames))
+                return -ENOMEM;
+        if (n_pcs)
+                memcpy(stack->pcs, pcs, n_pcs * sizeof(*stack->pcs));
+        for (uint32_t i = 0; i < n_pcs; i++)
+                stack->pcs[i] = le64toh(stack->pcs[i]);
+        stack->n_pcs = n_pcs;
+        stack->n_frames = (uint32_t) n_frames;
+        return 0;
+}
+
+static int visit_frame(struct store_reader *reader, sqlite3_stmt *row, void *data) {
+        uint64_t id = column_integer(row, 0), depth = column_integer(row, 1);
+        struct stack *stack = id < reader->catalog.n_stacks ? &reader->catalog.stacks[id] : NULL;
+        struct frame *frame;
+
+        (void) data;
+        if (!stack || depth >= stack->n_frames) {
+                reader_tell_damage(reader, some_stacks);
+                return 0;
+        }
+        frame = &stack->frames[depth];
+        frame->address = column_integer(row, 2);
+        frame->line = (uint32_t) column_integer(row, 5);
+        if (take_text(row, 3, &frame->function) < 0 || take_text(row, 4, &frame->file) < 0)
+                return -ENOMEM;
+        return take_text(row, 6, &frame->module);
+}
+
+static int visit_module(struct store_reader *reader, sqlite3_stmt *row, void *data) {
+        uint64_t id = column_integer(row, 0);
+        int r = reach(reader, catalog_add_module, &reader->catalog.n_modules, id, some_modules);
+        struct module *module = &reader->catalog.modules[r > 0 ? id : 0];
+
+        (void) data;
+        if (r <= 0)
+                return r;
+        module->process = (uint32_t) column_integer(row, 1);
+        module->bias = column_integer(row, 3);
+        module->from = column_integer(row, 4);
+        module->end = column_integer(row, 5);
+        return take_text(row, 2, &module->path);
+}
+
+int reader_load_catalog(struct store_reader *reader, struct fault *ret_fault) {
+        static const struct visit visits[] = {
+                { "SELECT id, pid, program, began_ns, ended_ns FROM process", "id", some_processes, true, visit_process, NULL },
+                { "SELECT id, process, tid, name, parent, began_ns, ended_ns FROM thread", "id", some_threads, true, visit_thread, NULL },
+                { "SELECT id, process, kind, address, name, capacity, created_by, created_at FROM object", "id", some_objects, true,
+                  visit_object, NULL },
+                { "SELECT id, process, pcs, n_frames FROM stack", "id", some_stacks, true, visit_stack, NULL },
+                { "SELECT stack, depth, address, function, file, line, module FROM frame", "stack", some_frames, true, visit_frame, NULL },
+                { "SELECT id, process, path, bias, low, high FROM module", "id", some_modules, true, visit_module, NULL },
+        };
+
+        for (size_t i = 0; i < sizeof(visits) / sizeof(*visits); i++) {
+                int r = reader_visit(reader, &visits[i], ret_fault);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+void recording_finish(struct recording *recording) {
+        free(recording->command);
+        free(recording->directory);
+        free(recording->host);
+        free(recording->ended);
+        free(recording->remarks);
+        *recording = (struct recording) { 0 };
+}
+
+static int visit_meta(struct store_reader *reader, sqlite3_stmt *row, void *data) {
+        struct recording *recording = &reader->recording;
+        const char *key = (const char *) sqlite3_column_text(row, 0);
+        const struct {
+                const char *key;
+                char **text;
+        } texts[] = {
+                { "command", &recording->command }, { "directory", &recording->directory }, { "host", &recording->host },
+                { "ended", &recording->ended }, { "remarks", &recording->remarks },
+        };
+
+        (void) data;
+        for (size_t i = 0; key && i < sizeof(texts) / sizeof(*texts); i++)
+                if (strcmp(key, texts[i].key) == 0)
+                        return take_text(row, 1, texts[i].text);
+        if (!key)
+                return 0;
+        if (strcmp(key, "began_unix_ns") == 0)
+                recording->began_unix_ns = column_integer(row, 1);
+        else if (strcmp(key, "duration_ns") == 0)
+                recording->duration_ns = column_integer(row, 1);
+        else if (strcmp(key, "finished") == 0)
+                recording->finished = column_integer(row, 1) == 1;
+        else if (strcmp(key, "n_lost") == 0)
+                recording->n_lost = column_integer(row, 1);
+        else if (strcmp(key, "exit_status") == 0)
+                recording->exit_status = (int) column_integer(row, 1);
+        return 0;
+}
+
+int reader_load_recording(struct store_reader *reader, struct fault *ret_fault) {
+        const struct visit visit = { "SELECT key, value FROM meta", "key", "how the recording went", false, visit_meta, NULL };
+
+        reader->recording.exit_status = -1;
+        return reader_visit(reader, &visit, ret_fault);
+}

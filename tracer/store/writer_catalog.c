@@ -1,0 +1,226 @@
+/* The catalog's rows: each is written when it is new and again when it has changed, which a hash of it tells. */
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/writer.h"
+
+static uint64_t mix(uint64_t hash, uint64_t value) {
+        hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+        return hash ^ hash >> 29;
+}
+
+static uint64_t mix_text(uint64_t hash, const char *value) {
+        if (!value)
+                return mix(hash, 1);
+        for (; *value; value++)
+                hash = (hash ^ (unsigned char) *value) * UINT64_C(0x100000001b3);
+        return mix(hash, 2);
+}
+
+static const char *base_name(const char *path) {
+        const char *slash = path ? strrchr(path, '/') : NULL;
+
+        return slash ? slash + 1 : path;
+}
+
+static uint64_t hash_process(const struct catalog *catalog, uint32_t id) {
+        const struct process *process = &catalog->processes[id];
+
+        return mix(mix(mix(mix_text(0, process->program), process->pid), process->began_ns), process->ended_ns);
+}
+
+static int write_process(struct store_writer *writer, const struct catalog *catalog, uint32_t id, struct fault *ret_fault) {
+        const struct process *process = &catalog->processes[id];
+
+        return writer_insert(writer, INSERT_PROCESS, CELLS(integer(id), integer(process->pid), text(process->program),
+                             text(base_name(process->program)), integer(process->began_ns), moment(process->ended_ns)), ret_fault);
+}
+
+static uint64_t hash_thread(const struct catalog *catalog, uint32_t id) {
+        const struct thread *thread = &catalog->threads[id];
+        uint64_t hash = mix(mix_text(0, thread->name), (uint64_t) thread->process << 32 | thread->tid);
+
+        return mix(mix(mix(hash, thread->parent), thread->began_ns), thread->ended_ns);
+}
+
+static int write_thread(struct store_writer *writer, const struct catalog *catalog, uint32_t id, struct fault *ret_fault) {
+        const struct thread *thread = &catalog->threads[id];
+
+        return writer_insert(writer, INSERT_THREAD, CELLS(integer(id), reference(thread->process), integer(thread->tid),
+                             text(thread->name), reference(thread->parent), integer(thread->began_ns), moment(thread->ended_ns)),
+                             ret_fault);
+}
+
+static uint64_t hash_object(const struct catalog *catalog, uint32_t id) {
+        const struct object *object = &catalog->objects[id];
+        uint64_t hash = mix(mix_text(0, object->name), (uint64_t) object->process << 32 | object->kind);
+
+        hash = mix(mix(hash, object->address), object->capacity);
+        return mix(hash, (uint64_t) object->created_by << 32 | object->created_at);
+}
+
+static int write_object(struct store_writer *writer, const struct catalog *catalog, uint32_t id, struct fault *ret_fault) {
+        const struct object *object = &catalog->objects[id];
+
+        return writer_insert(writer, INSERT_OBJECT, CELLS(integer(id), reference(object->process), text(object_kind_name(object->kind)),
+                             integer(object->address), text(object->name), integer(object->capacity), reference(object->created_by),
+                             reference(object->created_at)), ret_fault);
+}
+
+/* Of a stack only the frames come later, all at once. */
+static uint64_t hash_stack(const struct catalog *catalog, uint32_t id) {
+        return mix(mix(0, catalog->stacks[id].n_pcs), catalog->stacks[id].n_frames);
+}
+
+/* "transfer at bank.c:31", as much of it as is known; NULL for nothing. */
+static const char *site_words(const struct frame *site, char *buffer, size_t size) {
+        if (!site || (!site->function && !site->file))
+                return NULL;
+        if (!site->file)
+                return site->function;
+        snprintf(buffer, size, "%s%s%s:%u", site->function ? site->function : "", site->function ? " at " : "",
+                 base_name(site->file), site->line);
+        return buffer;
+}
+
+static int write_stack_row(struct store_writer *writer, const struct catalog *catalog, uint32_t id, struct fault *ret_fault) {
+        const struct stack *stack = &catalog->stacks[id];
+        const struct frame *site = catalog_site(catalog, id);
+        uint64_t *pcs = calloc(stack->n_pcs + 1u, sizeof(*pcs));
+        char words[512];
+        int r;
+
+        if (!pcs)
+                return fault_set(ret_fault, ENOMEM, "out of memory");
+        for (uint32_t i = 0; i < stack->n_pcs; i++)
+                pcs[i] = htole64(stack->pcs[i]);
+        r = writer_insert(writer, INSERT_STACK, CELLS(integer(id), reference(stack->process), blob(pcs, stack->n_pcs * sizeof(*pcs)),
+                          integer(stack->n_frames), site ? integer((uint64_t) (site - stack->frames)) : text(NULL),
+                          text(site_words(site, words, sizeof(words)))), ret_fault);
+        free(pcs);
+        return r;
+}
+
+static int write_stack(struct store_writer *writer, const struct catalog *catalog, uint32_t id, struct fault *ret_fault) {
+        const struct stack *stack = &catalog->stacks[id];
+        int r = write_stack_row(writer, catalog, id, ret_fault);
+
+        if (r == 0 && stack->n_frames > 0)
+                r = writer_insert(writer, DELETE_FRAMES, CELLS(integer(id)), ret_fault);
+        for (uint32_t i = 0; i < stack->n_frames && r == 0; i++) {
+                const struct frame *frame = &stack->frames[i];
+
+                r = writer_insert(writer, INSERT_FRAME, CELLS(integer(id), integer(i), integer(frame->address), text(frame->function),
+                                  text(frame->file), reference(frame->line), text(frame->module)), ret_fault);
+        }
+        return r;
+}
+
+static uint64_t hash_module(const struct catalog *catalog, uint32_t id) {
+        const struct module *module = &catalog->modules[id];
+
+        return mix(mix(mix(mix(mix_text(0, module->path), module->process), module->bias), module->from), module->end);
+}
+
+static int write_module(struct store_writer *writer, const struct catalog *catalog, uint32_t id, struct fault *ret_fault) {
+        const struct module *module = &catalog->modules[id];
+
+        return writer_insert(writer, INSERT_MODULE, CELLS(integer(id), reference(module->process), text(module->path),
+                             integer(module->bias), integer(module->from), integer(module->end)), ret_fault);
+}
+
+static uint32_t count(const struct catalog *catalog, unsigned table) {
+        const uint32_t counts[N_CATALOG_TABLES] = { catalog->n_processes, catalog->n_threads, catalog->n_objects,
+                                                    catalog->n_stacks, catalog->n_modules };
+
+        return counts[table];
+}
+
+static const struct {
+        uint64_t (*hash)(const struct catalog *catalog, uint32_t id);
+        int (*write)(struct store_writer *writer, const struct catalog *catalog, uint32_t id, struct fault *ret_fault);
+} tables[N_CATALOG_TABLES] = {
+        { hash_process, write_process }, { hash_thread, write_thread }, { hash_object, write_object },
+        { hash_stack, write_stack }, { hash_module, write_module },
+};
+
+/* Room for `n` hashes. 0 is that of a row that is not written, and of no other. */
+static int reserve(struct written *written, uint32_t n) {
+        uint64_t *hashes;
+        uint32_t size = written->size ? written->size : 64;
+
+        while (size < n)
+                size *= 2;
+        if (size == written->size)
+                return 0;
+        hashes = reallocarray(written->hashes, size, sizeof(*hashes));
+        if (!hashes)
+                return -ENOMEM;
+        memset(hashes + written->size, 0, (size - written->size) * sizeof(*hashes));
+        written->hashes = hashes;
+        written->size = size;
+        return 0;
+}
+
+int writer_add_catalog(struct store_writer *writer, const struct catalog *catalog, struct fault *ret_fault) {
+        for (unsigned table = 0; table < N_CATALOG_TABLES; table++) {
+                struct written *written = &writer->written[table];
+                uint32_t n = count(catalog, table);
+
+                if (reserve(written, n) < 0)
+                        return fault_set(ret_fault, ENOMEM, "out of memory");
+                for (uint32_t id = 1; id < n; id++) {
+                        uint64_t hash = tables[table].hash(catalog, id) | 1;
+                        int r;
+
+                        if (hash == written->hashes[id])
+                                continue;
+                        r = tables[table].write(writer, catalog, id, ret_fault);
+                        if (r < 0)
+                                return r;
+                        written->hashes[id] = hash;
+                }
+        }
+        return 0;
+}
+
+static uint64_t hash_recording(const struct recording *recording) {
+        uint64_t hash = mix_text(mix_text(mix_text(0, recording->command), recording->directory), recording->host);
+
+        hash = mix(mix(hash, recording->began_unix_ns), recording->duration_ns);
+        hash = mix(mix(hash, recording->n_lost), (uint64_t) recording->exit_status << 1 | recording->finished);
+        return mix_text(mix_text(hash, recording->ended), recording->remarks) | 1;
+}
+
+int writer_add_recording(struct store_writer *writer, const struct recording *recording, struct fault *ret_fault) {
+        const struct {
+                const char *key;
+                struct cell value;
+        } rows[] = {
+                { "command", text(recording->command) },
+                { "directory", text(recording->directory) },
+                { "host", text(recording->host) },
+                { "began_unix_ns", integer(recording->began_unix_ns) },
+                { "duration_ns", integer(recording->duration_ns) },
+                { "finished", integer(recording->finished) },
+                { "n_lost", integer(recording->n_lost) },
+                { "exit_status", integer((uint64_t) recording->exit_status) },
+                { "ended", text(recording->ended) },
+                { "remarks", text(recording->remarks) },
+                { "heddle", text(HEDDLE_VERSION) },
+        };
+        uint64_t hash = hash_recording(recording);
+
+        if (hash == writer->recording_hash)
+                return 0;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+                int r = writer_insert(writer, INSERT_META, CELLS(text(rows[i].key), rows[i].value), ret_fault);
+
+                if (r < 0)
+                        return r;
+        }
+        writer->recording_hash = hash;
+        return 0;
+}
