@@ -215,6 +215,36 @@ TEST(what_calls_main_is_cut_away) {
         catalog_finish(&catalog);
 }
 
+/* As if that library were Heddle's. */
+static void rename_module(struct catalog *catalog, const char *library, const char *path) {
+        for (uint32_t i = 1; i < catalog->n_modules; i++) {
+                if (!strstr(catalog->modules[i].path, library))
+                        continue;
+                free(catalog->modules[i].path);
+                catalog->modules[i].path = strdup(path);
+        }
+}
+
+TEST(a_stack_begins_outside_of_heddles_own_libraries) {
+        struct catalog catalog;
+        struct fixture own, users;
+        uint32_t stack, alone, thread;
+
+        ASSERT(begin_with("symbols-debug", &catalog, &own));
+        catalog_finish(&catalog);
+        ASSERT(begin_with("symbols-plain", &catalog, &users));
+        rename_module(&catalog, "libsymbols-debug.so", "/nowhere/libheddle.so.0");
+        stack = add_stack(&catalog, (uint64_t[]) { own.plain.pc, own.hidden.pc, users.plain.pc, own.hidden.pc }, 4);
+        alone = add_stack(&catalog, (uint64_t[]) { own.plain.pc, own.hidden.pc }, 2);
+        thread = add_thread(&catalog, 0, own.start_routine);
+        look_up(&catalog);
+        EXPECT_EQ(catalog.stacks[stack].n_frames, 1);
+        EXPECT_STR(frame(&catalog, stack, 0)->function, "fixture_plain");
+        EXPECT_EQ(catalog.stacks[alone].n_frames, 1);
+        EXPECT(catalog.threads[thread].name == NULL);
+        catalog_finish(&catalog);
+}
+
 TEST(frames_that_are_there_already_are_kept) {
         struct catalog catalog;
         struct fixture fixture;
@@ -453,12 +483,7 @@ TEST(a_damaged_file_is_survived) {
         fclose(file);
         for (int round = 0; round < 300; round++) {
                 ASSERT(begin_with("symbols-debug", &catalog, &fixture));
-                for (uint32_t i = 1; i < catalog.n_modules; i++) {
-                        if (!strstr(catalog.modules[i].path, "libsymbols-debug.so"))
-                                continue;
-                        free(catalog.modules[i].path);
-                        catalog.modules[i].path = strdup(path);
-                }
+                rename_module(&catalog, "libsymbols-debug.so", path);
                 write_damaged(path, bytes, n, &state);
                 add_stack(&catalog, (uint64_t[]) { fixture.inlined.pc, fixture.hidden.pc, fixture.plain.pc }, 3);
                 add_object(&catalog, OBJECT_MUTEX, fixture.fork_lock, 1);
