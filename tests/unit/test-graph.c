@@ -90,10 +90,77 @@ TEST(a_pair_seen_twice_is_one_edge_with_both_counted) {
         graph_finish(&graph);
 }
 
+/* The wait-for graph at the end of a story. */
+static struct graph wait_for(const struct story *story) {
+        struct world *world = world_new();
+        struct graph graph = { 0 };
+
+        for (size_t i = 0; i < story->n_events; i++)
+                EXPECT_EQ(world_apply(world, &story->catalog, &story->events[i], i + 1), 0);
+        EXPECT_EQ(graph_wait_for(world, &story->catalog, &graph), 0);
+        world_free(world);
+        return graph;
+}
+
+static const struct graph_edge *edge_of(const struct graph *graph, const char *from, const char *to) {
+        static char no_label[] = "no such edge";
+        static const struct graph_edge none = { .ring = 4711, .label = no_label };
+
+        for (size_t i = 0; i < graph->n_edges; i++)
+                if (strcmp(graph->nodes[graph->edges[i].from].label, from) == 0 &&
+                    strcmp(graph->nodes[graph->edges[i].to].label, to) == 0)
+                        return &graph->edges[i];
+        return &none;
+}
+
+TEST(two_who_wait_for_each_other_are_a_ring_and_who_joins_one_queues_behind) {
+        struct story *s = story("main: spawn Plato, spawn Kant;"
+                                "Plato: lock A @31; Kant: lock B @31; Plato: wait-lock B @33; Kant: wait-lock A @34;"
+                                "main: wait-join Plato @58");
+        struct graph graph = wait_for(s);
+
+        EXPECT_EQ(graph.n_nodes, 5);
+        EXPECT_EQ(graph.n_edges, 5);
+        EXPECT_EQ(graph.n_rings, 1);
+        EXPECT_EQ(node_of(&graph, "main")->ring, 0);
+        EXPECT_EQ(node_of(&graph, "Plato")->place, 0);
+        EXPECT_EQ(node_of(&graph, "B")->place, 1);
+        EXPECT_EQ(node_of(&graph, "Kant")->place, 2);
+        EXPECT_EQ(node_of(&graph, "A")->place, 3);
+        EXPECT_STR(edge_of(&graph, "Plato", "B")->label, "waits at story.c:33");
+        EXPECT_STR(edge_of(&graph, "B", "Kant")->label, "taken at story.c:31");
+        EXPECT_EQ(edge_of(&graph, "B", "Kant")->kind, EDGE_HELD_BY);
+        EXPECT_EQ(edge_of(&graph, "B", "Kant")->ring, 1);
+        EXPECT_STR(edge_of(&graph, "main", "Plato")->label, "waits at story.c:58");
+        EXPECT_EQ(edge_of(&graph, "main", "Plato")->ring, 0);
+        graph_finish(&graph);
+}
+
+TEST(a_wait_that_ends_by_itself_is_drawn_but_makes_no_ring) {
+        struct story *s = story("Plato: lock A; Kant: lock B; Plato: wait-lock B timed; Kant: wait-lock A");
+        struct graph graph = wait_for(s);
+
+        EXPECT_EQ(graph.n_edges, 4);
+        EXPECT_EQ(graph.n_rings, 0);
+        EXPECT_CONTAINS(edge_of(&graph, "Plato", "B")->label, "timeout");
+        graph_finish(&graph);
+}
+
+TEST(who_neither_waits_nor_is_waited_for_is_left_out) {
+        struct story *s = story("Plato: lock A; Kant: wait-lock A; Marx: lock C");
+        struct graph graph = wait_for(s);
+
+        EXPECT_EQ(graph.n_nodes, 3);
+        EXPECT_EQ(graph.n_rings, 0);
+        EXPECT_EQ(node_of(&graph, "Marx")->ring, 4711);
+        graph_finish(&graph);
+}
+
 static bool overlap(const struct graph_node *a, const struct graph_node *b) {
         return fabs(a->x - b->x) < (a->width + b->width) / 2 && fabs(a->y - b->y) < (a->height + b->height) / 2;
 }
 
+/* No node on another one, and all of them on the page. */
 static void expect_tidy(const struct graph *graph) {
         for (size_t i = 0; i < graph->n_nodes; i++) {
                 const struct graph_node *node = &graph->nodes[i];

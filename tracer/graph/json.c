@@ -1,13 +1,12 @@
 #include "graph/json.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "graph/text.h"
 
-static bool add_text(cJSON *object, const char *name, const char *text) {
+bool json_add_text(cJSON *object, const char *name, const char *text) {
         char *clean = text ? text_clean(text) : NULL;
         bool ok = text ? clean && cJSON_AddStringToObject(object, name, clean) : cJSON_AddNullToObject(object, name) != NULL;
 
@@ -21,7 +20,7 @@ static bool add_site(cJSON *object, const char *name, const struct frame *site) 
         if (!site)
                 return cJSON_AddNullToObject(object, name) != NULL;
         item = cJSON_AddObjectToObject(object, name);
-        return item && add_text(item, "function", site->function) && add_text(item, "file", site->file) &&
+        return item && json_add_text(item, "function", site->function) && json_add_text(item, "file", site->file) &&
                cJSON_AddNumberToObject(item, "line", site->line);
 }
 
@@ -30,7 +29,7 @@ static bool add_node(cJSON *nodes, const struct graph_node *node, uint32_t index
 
         return cJSON_AddItemToArray(nodes, item) && cJSON_AddNumberToObject(item, "node", index) &&
                cJSON_AddStringToObject(item, "type", node->is_thread ? "thread" : "object") &&
-               cJSON_AddNumberToObject(item, "id", node->id) && add_text(item, "name", node->label) &&
+               cJSON_AddNumberToObject(item, "id", node->id) && json_add_text(item, "name", node->label) &&
                cJSON_AddNumberToObject(item, "ring", node->ring);
 }
 
@@ -48,7 +47,7 @@ static bool add_edge(cJSON *edges, const struct graph_edge *edge, const struct g
 
         return cJSON_AddItemToArray(edges, item) && cJSON_AddNumberToObject(item, "from", edge->from) &&
                cJSON_AddNumberToObject(item, "to", edge->to) &&
-               cJSON_AddStringToObject(item, "kind", edge_kind_name(edge->kind)) && add_text(item, "label", edge->label) &&
+               cJSON_AddStringToObject(item, "kind", edge_kind_name(edge->kind)) && json_add_text(item, "label", edge->label) &&
                cJSON_AddNumberToObject(item, "thread", edge->thread) && add_site(item, "site", edge->site) &&
                (graph->kind != GRAPH_LOCK_ORDER || add_site(item, "held_site", edge->from_site)) &&
                cJSON_AddNumberToObject(item, "event", (double) edge->event_id) &&

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/scc.h"
+
 /* Edges by the node they leave: those of node n are targets[first[n]] … targets[first[n + 1] - 1]. */
 struct adjacency {
         uint32_t *first, *targets;
@@ -29,133 +31,41 @@ static int adjacency_init(struct adjacency *adjacency, const struct graph *graph
         return 0;
 }
 
-#define UNSEEN 0
+/* Numbers the components that are cycles in the order of their first nodes. */
+static int number_rings(struct graph *graph, const uint32_t *component, uint32_t n_components) {
+        uint32_t *sizes = calloc(n_components + 1, sizeof(*sizes)), *rings = calloc(n_components + 1, sizeof(*rings));
 
-struct tarjan {
-        struct graph *graph;
-        struct adjacency adjacency;
-        uint32_t *number, *low; /* when a node was first seen, from 1, and the earliest it leads back to */
-        uint32_t *next;         /* the next of its edges to follow */
-        uint32_t *open, n_open; /* nodes whose component isn't known yet */
-        bool *is_open;
-        uint32_t *path, n_path; /* the nodes that a recursive search would be in */
-        uint32_t n_seen;
-};
+        if (sizes && rings) {
+                for (size_t i = 0; i < graph->n_nodes; i++)
+                        sizes[component[i]]++;
+                for (size_t i = 0; i < graph->n_edges; i++)
+                        if (graph->edges[i].from == graph->edges[i].to)
+                                sizes[component[graph->edges[i].from]] = 2; /* a node that leads to itself is a cycle */
+                graph->n_rings = 0;
+                for (size_t i = 0; i < graph->n_nodes; i++) {
+                        uint32_t *ring = &rings[component[i]];
 
-static void tarjan_finish(struct tarjan *t) {
-        adjacency_finish(&t->adjacency);
-        free(t->number);
-        free(t->low);
-        free(t->next);
-        free(t->open);
-        free(t->is_open);
-        free(t->path);
-}
-
-static int tarjan_init(struct tarjan *t, struct graph *graph) {
-        size_t n = graph->n_nodes + 1;
-
-        *t = (struct tarjan) { .graph = graph };
-        t->number = calloc(n, sizeof(*t->number));
-        t->low = calloc(n, sizeof(*t->low));
-        t->next = calloc(n, sizeof(*t->next));
-        t->open = calloc(n, sizeof(*t->open));
-        t->is_open = calloc(n, sizeof(*t->is_open));
-        t->path = calloc(n, sizeof(*t->path));
-        if (!t->number || !t->low || !t->next || !t->open || !t->is_open || !t->path)
-                return -ENOMEM;
-        return adjacency_init(&t->adjacency, graph);
-}
-
-static void enter(struct tarjan *t, uint32_t node) {
-        t->number[node] = t->low[node] = ++t->n_seen;
-        t->next[node] = t->adjacency.first[node];
-        t->open[t->n_open++] = node;
-        t->is_open[node] = true;
-        t->path[t->n_path++] = node;
-}
-
-static bool has_edge_to_itself(const struct tarjan *t, uint32_t node) {
-        for (uint32_t i = t->adjacency.first[node]; i < t->adjacency.first[node + 1]; i++)
-                if (t->adjacency.targets[i] == node)
-                        return true;
-        return false;
-}
-
-/* `node` is the first of its component, which is everything opened since. */
-static void close_component(struct tarjan *t, uint32_t node) {
-        bool is_ring = t->open[t->n_open - 1] != node || has_edge_to_itself(t, node);
-        uint32_t member;
-
-        if (is_ring)
-                t->graph->n_rings++;
-        do {
-                member = t->open[--t->n_open];
-                t->is_open[member] = false;
-                t->graph->nodes[member].ring = is_ring ? t->graph->n_rings : 0;
-        } while (member != node);
-}
-
-static void leave(struct tarjan *t, uint32_t node) {
-        t->n_path--;
-        if (t->low[node] == t->number[node])
-                close_component(t, node);
-        if (t->n_path > 0) {
-                uint32_t before = t->path[t->n_path - 1];
-
-                if (t->low[node] < t->low[before])
-                        t->low[before] = t->low[node];
-        }
-}
-
-static void search_from(struct tarjan *t, uint32_t root) {
-        enter(t, root);
-        while (t->n_path > 0) {
-                uint32_t node = t->path[t->n_path - 1], target;
-
-                if (t->next[node] == t->adjacency.first[node + 1]) {
-                        leave(t, node);
-                        continue;
+                        if (sizes[component[i]] > 1 && *ring == 0)
+                                *ring = ++graph->n_rings;
+                        graph->nodes[i].ring = *ring;
                 }
-                target = t->adjacency.targets[t->next[node]++];
-                if (t->number[target] == UNSEEN)
-                        enter(t, target);
-                else if (t->is_open[target] && t->number[target] < t->low[node])
-                        t->low[node] = t->number[target];
         }
-}
-
-/* Tarjan closes components from the far end; a reader wants ring 1 to be the one with the first node. */
-static int renumber(struct graph *graph) {
-        uint32_t *numbers = calloc(graph->n_rings + 1, sizeof(*numbers)), n = 0;
-
-        if (!numbers)
-                return -ENOMEM;
-        for (size_t i = 0; i < graph->n_nodes; i++) {
-                struct graph_node *node = &graph->nodes[i];
-
-                if (node->ring == 0)
-                        continue;
-                if (numbers[node->ring] == 0)
-                        numbers[node->ring] = ++n;
-                node->ring = numbers[node->ring];
-        }
-        free(numbers);
-        return 0;
+        free(sizes);
+        free(rings);
+        return sizes && rings ? 0 : -ENOMEM;
 }
 
 int rings_find(struct graph *graph) {
-        struct tarjan t;
-        int r = tarjan_init(&t, graph);
+        uint32_t *component = calloc(graph->n_nodes + 1, sizeof(*component)), n_components;
+        struct adjacency adjacency;
+        int r = adjacency_init(&adjacency, graph);
 
-        if (r >= 0) {
-                graph->n_rings = 0;
-                for (uint32_t node = 0; node < graph->n_nodes; node++)
-                        if (t.number[node] == UNSEEN)
-                                search_from(&t, node);
-                r = renumber(graph);
-        }
-        tarjan_finish(&t);
+        if (r >= 0)
+                r = component ? scc_find((uint32_t) graph->n_nodes, adjacency.first, adjacency.targets, component, &n_components) : -ENOMEM;
+        if (r >= 0)
+                r = number_rings(graph, component, n_components);
+        adjacency_finish(&adjacency);
+        free(component);
         return r < 0 ? r : rings_order(graph);
 }
 
@@ -170,47 +80,76 @@ static void find_starts(const struct graph *graph, uint32_t *starts) {
         }
 }
 
-/* Walks the ring depth first. A plain ring comes out in its own order; one with short cuts in an order that follows
- * edges for as long as it can. */
-static void place_ring(struct tarjan *t, uint32_t start, uint32_t *n_placed) {
-        const struct graph *graph = t->graph;
+/* A walk along edges, depth first. */
+struct walk {
+        struct graph *graph;
+        struct adjacency adjacency;
+        uint32_t *next; /* of each node, the next of its edges to follow */
+        uint32_t *path, n_path;
+        bool *is_placed;
+};
 
-        enter(t, start);
-        t->graph->nodes[start].place = (*n_placed)++;
-        while (t->n_path > 0) {
-                uint32_t node = t->path[t->n_path - 1], target;
+static void walk_finish(struct walk *walk) {
+        adjacency_finish(&walk->adjacency);
+        free(walk->next);
+        free(walk->path);
+        free(walk->is_placed);
+}
 
-                if (t->next[node] == t->adjacency.first[node + 1]) {
-                        t->n_path--;
+static int walk_init(struct walk *walk, struct graph *graph) {
+        *walk = (struct walk) {
+                .graph = graph,
+                .next = calloc(graph->n_nodes + 1, sizeof(*walk->next)),
+                .path = calloc(graph->n_nodes + 1, sizeof(*walk->path)),
+                .is_placed = calloc(graph->n_nodes + 1, sizeof(*walk->is_placed)),
+        };
+        if (!walk->next || !walk->path || !walk->is_placed)
+                return -ENOMEM;
+        return adjacency_init(&walk->adjacency, graph);
+}
+
+static void enter(struct walk *walk, uint32_t node, uint32_t place) {
+        walk->graph->nodes[node].place = place;
+        walk->is_placed[node] = true;
+        walk->next[node] = walk->adjacency.first[node];
+        walk->path[walk->n_path++] = node;
+}
+
+/* A plain ring comes out in its own order; one with short cuts in an order that follows edges for as long as it can. */
+static void place_ring(struct walk *walk, uint32_t start, uint32_t *n_placed) {
+        const struct graph_node *nodes = walk->graph->nodes;
+
+        enter(walk, start, (*n_placed)++);
+        while (walk->n_path > 0) {
+                uint32_t node = walk->path[walk->n_path - 1], target;
+
+                if (walk->next[node] == walk->adjacency.first[node + 1]) {
+                        walk->n_path--;
                         continue;
                 }
-                target = t->adjacency.targets[t->next[node]++];
-                if (t->number[target] != UNSEEN || graph->nodes[target].ring != graph->nodes[start].ring)
-                        continue;
-                enter(t, target);
-                t->graph->nodes[target].place = (*n_placed)++;
+                target = walk->adjacency.targets[walk->next[node]++];
+                if (!walk->is_placed[target] && nodes[target].ring == nodes[start].ring)
+                        enter(walk, target, (*n_placed)++);
         }
 }
 
 static int place_rings(struct graph *graph) {
         uint32_t *starts = calloc(graph->n_rings + 1, sizeof(*starts));
         uint32_t *n_placed = calloc(graph->n_rings + 1, sizeof(*n_placed));
-        struct tarjan t = { 0 };
-        int r = -ENOMEM;
+        struct walk walk = { 0 };
+        int r = starts && n_placed ? walk_init(&walk, graph) : -ENOMEM;
 
-        if (starts && n_placed)
-                r = tarjan_init(&t, graph);
         if (r >= 0) {
                 find_starts(graph, starts);
                 for (uint32_t ring = 1; ring <= graph->n_rings; ring++)
                         if (starts[ring] != UINT32_MAX)
-                                place_ring(&t, starts[ring], &n_placed[ring]);
+                                place_ring(&walk, starts[ring], &n_placed[ring]);
                 /* What no edge leads to: only where the rings were given from outside. */
                 for (uint32_t i = 0; i < graph->n_nodes; i++)
-                        if (graph->nodes[i].ring > 0 && t.number[i] == UNSEEN)
-                                place_ring(&t, i, &n_placed[graph->nodes[i].ring]);
+                        if (graph->nodes[i].ring > 0 && !walk.is_placed[i])
+                                place_ring(&walk, i, &n_placed[graph->nodes[i].ring]);
         }
-        tarjan_finish(&t);
+        walk_finish(&walk);
         free(starts);
         free(n_placed);
         return r;

@@ -3,8 +3,8 @@
 
 #include "graph/graph.h"
 
-/* Makes every strongly connected component that is a cycle a ring (Tarjan, without recursion, since a chain of locks
- * may be long), numbered in the order of their first nodes, and goes on as rings_order(). 0 or -ENOMEM. */
+/* Makes every strongly connected component that is a cycle a ring, numbered in the order of their first nodes, and goes
+ * on as rings_order(). 0 or -ENOMEM. */
 int rings_find(struct graph *graph);
 /* With `ring` of the nodes given: `place` of the nodes, `ring` of the edges and `n_rings`. 0 or -ENOMEM. */
 int rings_order(struct graph *graph);

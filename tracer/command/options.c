@@ -1,0 +1,48 @@
+#include "command/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TRY_HELP "`heddle %s --help` lists them"
+
+/* getopt_long() says of a wrong long option only that the word before `optind` is wrong, of a letter which it is. */
+static void tell_wrong(const struct command *command, int r, char **argv, const struct option *options) {
+        const char *word = optind > 0 ? argv[optind - 1] : "";
+
+        if (r == ':' && optopt > 0 && strncmp(word, "--", 2) != 0)
+                command_fail(command, EXIT_NO_TRACE, "the option -%c needs a value; " TRY_HELP, optopt, command->name);
+        else if (r == ':')
+                command_fail(command, EXIT_NO_TRACE, "the option %s needs a value, as in %s=VALUE", word, word);
+        else if (optopt > 0 && optopt < 256 && strncmp(word, "--", 2) != 0)
+                command_fail(command, EXIT_NO_TRACE, "there is no option -%c; " TRY_HELP, optopt, command->name);
+        else
+                command_fail(command, EXIT_NO_TRACE, "the option %s is not known, takes no value, or is short for several; " TRY_HELP,
+                             word, command->name);
+}
+
+int options_next(const struct command *command, int argc, char **argv, const char *letters, const struct option *options) {
+        char with_colon[32];
+        int r;
+
+        opterr = 0;
+        snprintf(with_colon, sizeof(with_colon), ":h%s", letters);
+        r = getopt_long(argc, argv, with_colon, options, NULL);
+        if (r == OPTION_HELP)
+                command_print_help(command);
+        if (r == '?' || r == ':') {
+                tell_wrong(command, r, argv, options);
+                return OPTION_WRONG;
+        }
+        return r;
+}
+
+int options_operands(const struct command *command, int argc, char **argv, int min, int max) {
+        int n = argc - optind;
+
+        if (n < min)
+                return command_fail(command, EXIT_NO_TRACE, "which trace? Usage: heddle %s %s", command->name, command->usage);
+        if (n > max)
+                return command_fail(command, EXIT_NO_TRACE, "\"%s\" is one word too many. Usage: heddle %s %s",
+                                    argv[optind + max], command->name, command->usage);
+        return 0;
+}

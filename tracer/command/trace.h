@@ -1,0 +1,30 @@
+/* A trace as the subcommands see it: opened with the reason told where it can't be, read with progress shown, analysed. */
+#pragma once
+
+#include "analysis/analysis.h"
+#include "command/command.h"
+#include "store/store.h"
+
+struct trace {
+        const char *path;
+        struct store_reader *reader;
+        const struct catalog *catalog;
+        const struct recording *recording;
+        uint64_t n_events;
+        bool is_complete;
+};
+
+/* 0, or EXIT_NO_TRACE with the reason told. */
+int trace_open(const struct command *command, const char *path, struct trace *ret_trace);
+void trace_close(struct trace *trace);
+
+/* Why it isn't complete, in one sentence, written to `text`: "the recording did not come to its end". Empty when it is. */
+#define TRACE_REASON_BYTES 512
+void trace_incomplete_reason(const struct trace *trace, char text[static TRACE_REASON_BYTES]);
+/* Says on standard error that what follows may lack something. Nothing for a complete trace. */
+void trace_warn(const struct command *command, const struct trace *trace);
+
+/* Visits every event in order, until the end or until it returns false. On a terminal, shows progress once a second has passed.
+ * 0, or EXIT_NO_TRACE with the reason told. */
+typedef bool trace_visit(const struct event *event, uint64_t id, void *data);
+int trace_for_each(const struct command *command, struct trace *trace, trace_visit *visit, void *data);
