@@ -22,8 +22,11 @@ static int fail(const char *what, struct fault *ret_fault) {
         return fault_set(ret_fault, EIO, "Graphviz could not %s the graph%s%s", what, complaint[0] ? ": " : "", complaint);
 }
 
+/* Made once and kept: Graphviz' text layout remembers the name of the last font beyond the life of its context, and reads
+ * it again in the next one. Under the mutex. */
+static GVC_t *context;
+
 struct session {
-        GVC_t *context;
         Agraph_t *graph;
         bool is_laid_out;
         agusererrf before;
@@ -33,13 +36,14 @@ static int session_begin(struct session *session, const char *dot, const char *e
         pthread_mutex_lock(&one_at_a_time);
         complaint[0] = '\0';
         session->before = agseterrf(keep_complaint);
-        session->context = gvContext();
-        if (!session->context)
+        if (!context)
+                context = gvContext();
+        if (!context)
                 return fail("start on", ret_fault);
         session->graph = agmemread(dot);
         if (!session->graph)
                 return fail("read", ret_fault);
-        if (gvLayout(session->context, session->graph, engine) != 0)
+        if (gvLayout(context, session->graph, engine) != 0)
                 return fail("lay out", ret_fault);
         session->is_laid_out = true;
         return 0;
@@ -47,11 +51,9 @@ static int session_begin(struct session *session, const char *dot, const char *e
 
 static void session_end(struct session *session) {
         if (session->is_laid_out)
-                gvFreeLayout(session->context, session->graph);
+                gvFreeLayout(context, session->graph);
         if (session->graph)
                 agclose(session->graph);
-        if (session->context)
-                gvFreeContext(session->context);
         agseterrf(session->before);
         pthread_mutex_unlock(&one_at_a_time);
 }
@@ -77,7 +79,7 @@ int gv_render(const char *dot, const char *engine, const char *format, FILE *out
         unsigned n_bytes = 0;
         char *bytes = NULL;
 
-        if (r >= 0 && gvRenderData(session.context, session.graph, format, &bytes, &n_bytes) != 0)
+        if (r >= 0 && gvRenderData(context, session.graph, format, &bytes, &n_bytes) != 0)
                 r = fail("draw", ret_fault);
         if (r >= 0 && fwrite(bytes, 1, n_bytes, out) != n_bytes)
                 r = fault_set(ret_fault, EIO, "cannot write the picture: %s", strerror(errno));
