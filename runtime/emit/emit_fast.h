@@ -140,7 +140,7 @@ static inline void emit(struct emit_site site, enum event_kind kind, enum object
 
         if (!emit_is_on())
                 return;
-        if (__builtin_expect(self->busy, 0)) {
+        if (__builtin_expect(self->busy | self->n_aside, 0)) { /* what is aside already goes first */
                 heddle_emit_put_aside(self, &(struct record) { emit_now(), what, where, sequence, value });
                 return;
         }
