@@ -9,10 +9,10 @@
  *    .  only where there are outliers:
  *       high_width, in bits (1 … 32 - width)                                                    1
  *       the outliers' positions                                                                 n_outliers
- *       their bits above `width`, packed likewise                                               (n_outliers * high_width + 7) / 8
+ *       their bits above `width`, packed likewise                             (n_outliers * high_width + 7) / 8
  *
- * Tried before: bytes instead of bits (stream-vbyte) decodes no faster here, since most columns are nearly constant, and
- * takes 1.6 times the room. */
+ * Tried before: bytes instead of bits (stream-vbyte) decodes no faster here, since most columns are nearly constant,
+ * and takes 1.6 times the room. */
 #include "store/bitpack.h"
 
 #include <endian.h>
@@ -47,20 +47,46 @@ static void store_word(uint8_t *bytes, uint64_t word) {
         memcpy(bytes, &word, sizeof(word));
 }
 
-/* Branches would cost more than the stores they save: every value writes a whole word, of which the next overwrites what is
- * not full yet. */
-static void pack_bits(const uint32_t *values, size_t n, uint32_t base, unsigned width, uint8_t *bytes) {
+/* Eight values are `width` bytes. Made for one width each by the switch below, so that shifts are constants. */
+static inline __attribute__((always_inline)) void pack_width(const uint32_t *values, size_t n, uint32_t base,
+                                                             unsigned width, uint8_t *bytes) {
         uint32_t mask = low_bits(width);
-        uint64_t word = 0;
-        unsigned filled = 0;
 
-        for (size_t i = 0; i < n; i++) {
-                word |= (uint64_t) ((values[i] - base) & mask) << filled;
-                store_word(bytes, word);
-                filled += width;
-                bytes += filled / 8;
-                word >>= filled & ~7u;
-                filled &= 7;
+        for (size_t i = 0; i < n; i += 8, bytes += width) {
+                uint64_t word = 0;
+                unsigned filled = 0;
+
+                for (unsigned j = 0; j < 8; j++) {
+                        uint64_t value = (values[i + j] - base) & mask;
+
+                        word |= value << filled;
+                        filled += width;
+                        if (filled < 64)
+                                continue;
+                        store_word(bytes + (j + 1) * width / 8 / 8 * 8 - 8, word);
+                        filled -= 64;
+                        word = filled ? value >> (width - filled) : 0;
+                }
+                store_word(bytes + width / 8 * 8, word);
+        }
+}
+
+/* `case w:` for each width there is but 0. */
+#define WIDTHS(EACH) EIGHT_WIDTHS(EACH, 1) EIGHT_WIDTHS(EACH, 9) EIGHT_WIDTHS(EACH, 17) EIGHT_WIDTHS(EACH, 25)
+#define EIGHT_WIDTHS(EACH, w)                                                                                          \
+        EACH(w) EACH(w + 1) EACH(w + 2) EACH(w + 3) EACH(w + 4) EACH(w + 5) EACH(w + 6) EACH(w + 7)
+
+/* Packs `n` values, and whatever makes eight of the last. Stores up to PACK_SLACK bytes too far. */
+static void pack_bits(const uint32_t *values, size_t n, uint32_t base, unsigned width, uint8_t *bytes) {
+        switch (width) {
+#define PACK(w)                                                                                                        \
+        case w:                                                                                                        \
+                pack_width(values, n, base, w, bytes);                                                                 \
+                break;
+        WIDTHS(PACK)
+#undef PACK
+        default:
+                break;
         }
 }
 
@@ -90,43 +116,63 @@ static struct plan shortest(const uint16_t counts[static 33], size_t n, unsigned
 }
 
 static struct plan plan(const uint32_t *values, size_t n, uint32_t base, uint32_t largest) {
-        uint16_t counts[33] = { 0 };
+        /* Two, since counting the same width twice running would wait for the memory. */
+        uint16_t counts[33] = { 0 }, odd_counts[33] = { 0 };
 
-        if (largest == base)
-                return (struct plan) { 0 };
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i + 1 < n; i += 2) {
                 counts[n_bits(values[i] - base)]++;
+                odd_counts[n_bits(values[i + 1] - base)]++;
+        }
+        counts[n_bits(values[n - 1] - base)] += n % 2;
+        for (unsigned i = 0; i < 33; i++)
+                counts[i] += odd_counts[i];
         return shortest(counts, n, n_bits(largest - base));
 }
 
 static uint8_t *pack_outliers(const uint32_t *values, size_t n, uint32_t base, struct plan plan, uint8_t *bytes) {
-        uint32_t highs[PACK_VALUES];
+        uint32_t highs[PACK_VALUES + 8];
+        uint8_t positions[PACK_VALUES + 1];
         size_t n_highs = 0;
 
-        *bytes++ = (uint8_t) plan.high_width;
         for (size_t i = 0; i < n; i++) {
                 uint32_t high = (uint32_t) ((uint64_t) (values[i] - base) >> plan.width);
 
-                if (high == 0)
-                        continue;
-                highs[n_highs++] = high;
-                *bytes++ = (uint8_t) i;
+                highs[n_highs] = high;
+                positions[n_highs] = (uint8_t) i;
+                n_highs += high != 0;
         }
-        pack_bits(highs, n_highs, 0, plan.high_width, bytes);
-        return bytes + packed_bytes(n_highs, plan.high_width);
+        memset(highs + n_highs, 0, 8 * sizeof(*highs));
+        *bytes++ = (uint8_t) plan.high_width;
+        memcpy(bytes, positions, n_highs);
+        pack_bits(highs, n_highs, 0, plan.high_width, bytes + n_highs);
+        return bytes + n_highs + packed_bytes(n_highs, plan.high_width);
 }
 
-size_t pack(const uint32_t *values, size_t n, uint8_t *bytes) {
-        uint32_t base = UINT32_MAX, largest = 0;
+/* Most columns are constant over most blocks, which is quickly seen. Always a full block, so that the loop becomes
+ * vectors. */
+static int is_constant(const uint32_t *values) {
+        uint32_t differs = 0;
+
+        for (size_t i = 0; i < PACK_VALUES; i++)
+                differs |= values[i] ^ values[0];
+        return differs == 0;
+}
+
+size_t pack(uint32_t values[static PACK_VALUES], size_t n, uint8_t *bytes) {
+        uint32_t base = values[0], largest = values[0];
+        struct plan best = { 0 };
         unsigned base_code;
         uint8_t *end = bytes + HEADER_BYTES;
-        struct plan best;
 
-        for (size_t i = 0; i < n; i++) {
-                base = values[i] < base ? values[i] : base;
-                largest = values[i] > largest ? values[i] : largest;
+        for (size_t i = n; i < PACK_VALUES; i++)
+                values[i] = values[0];
+        if (!is_constant(values)) {
+                for (size_t i = 0; i < PACK_VALUES; i++) {
+                        base = values[i] < base ? values[i] : base;
+                        largest = values[i] > largest ? values[i] : largest;
+                }
+                best = plan(values, n, base, largest);
         }
-        best = plan(values, n, base, largest);
         base_code = base == 0 ? 0 : base <= UINT8_MAX ? 1 : base <= UINT16_MAX ? 2 : 3;
         bytes[0] = (uint8_t) (best.width | base_code << 6);
         bytes[1] = (uint8_t) best.n_outliers;
@@ -139,9 +185,9 @@ size_t pack(const uint32_t *values, size_t n, uint8_t *bytes) {
         return (size_t) (end - bytes);
 }
 
-/* Always a full block, whatever it holds. Made for one width each by unpack_bits(), so that shifts are constants; reads up to
- * PACK_SLACK bytes too far. */
-static inline __attribute__((always_inline)) void unpack_width(const uint8_t *bytes, uint32_t base, unsigned width, uint32_t *values) {
+/* Always a full block, whatever it holds. Reads up to PACK_SLACK bytes too far. */
+static inline __attribute__((always_inline)) void unpack_width(const uint8_t *bytes, uint32_t base, unsigned width,
+                                                               uint32_t *values) {
         uint32_t mask = low_bits(width);
 
         for (unsigned i = 0; i < PACK_VALUES; i += 8, bytes += width)
@@ -151,11 +197,12 @@ static inline __attribute__((always_inline)) void unpack_width(const uint8_t *by
 
 static void unpack_bits(const uint8_t *bytes, uint32_t base, unsigned width, uint32_t *values) {
         switch (width) {
-#define WIDTH(w) case w: unpack_width(bytes, base, w, values); break;
-#define WIDTHS(w) WIDTH(w) WIDTH(w + 1) WIDTH(w + 2) WIDTH(w + 3) WIDTH(w + 4) WIDTH(w + 5) WIDTH(w + 6) WIDTH(w + 7)
-        WIDTHS(1) WIDTHS(9) WIDTHS(17) WIDTHS(25)
-#undef WIDTHS
-#undef WIDTH
+#define UNPACK(w)                                                                                                      \
+        case w:                                                                                                        \
+                unpack_width(bytes, base, w, values);                                                                  \
+                break;
+        WIDTHS(UNPACK)
+#undef UNPACK
         default:
                 for (unsigned i = 0; i < PACK_VALUES; i++)
                         values[i] = base;
@@ -163,7 +210,8 @@ static void unpack_bits(const uint8_t *bytes, uint32_t base, unsigned width, uin
 }
 
 /* Unpacks `n` values that are `n_there` bytes away from the end of the input, through a copy where that is too near. */
-static void unpack_within(const uint8_t *bytes, size_t n_there, size_t n, uint32_t base, unsigned width, uint32_t *values) {
+static void unpack_within(const uint8_t *bytes, size_t n_there, size_t n, uint32_t base, unsigned width,
+                          uint32_t *values) {
         uint8_t copy[PACK_VALUES * 4 + PACK_SLACK];
 
         if (n_there < packed_bytes(PACK_VALUES, width) + PACK_SLACK) {
@@ -175,7 +223,8 @@ static void unpack_within(const uint8_t *bytes, size_t n_there, size_t n, uint32
 }
 
 /* Adds what the outliers have above `width`. Returns the bytes taken, 0 where they are not there. */
-static size_t unpack_outliers(const uint8_t *bytes, size_t n_bytes, size_t n, size_t n_outliers, unsigned width, uint32_t *values) {
+static size_t unpack_outliers(const uint8_t *bytes, size_t n_bytes, size_t n, size_t n_outliers, unsigned width,
+                              uint32_t *values) {
         uint32_t highs[PACK_VALUES];
         const uint8_t *positions = bytes + 1;
         unsigned high_width;

@@ -7,12 +7,13 @@
 #define PACK_VALUES 256 /* in a block, at most: a position in it is one byte */
 /* No block is longer: without outliers, 32 bits a value. */
 #define PACK_MAX_BYTES (2 + 4 + PACK_VALUES * 4)
-/* Packing stores, and unpacking may write, whole words: room that must be there behind the bytes packed. */
-#define PACK_SLACK 8
+/* Whole words are stored and loaded: room that has to be there behind what is packed. */
+#define PACK_SLACK 40
 
-/* Writes the block to `bytes` (room for PACK_MAX_BYTES + PACK_SLACK) and returns how long it is. `n` is 1 … PACK_VALUES. */
-size_t pack(const uint32_t *values, size_t n, uint8_t *bytes);
+/* Writes the block to `bytes` (room for PACK_MAX_BYTES + PACK_SLACK) and returns how long it is. `n` is 1 …
+ * PACK_VALUES; `values` has room for PACK_VALUES, and those behind `n` are overwritten. */
+size_t pack(uint32_t values[static PACK_VALUES], size_t n, uint8_t *bytes);
 
-/* Reads a block of `n` values from `bytes`, at most `n_bytes` of them, into room for PACK_VALUES (those behind `n` are left
- * undefined). Returns how many bytes it took, or 0 where they are no such block. */
+/* Reads a block of `n` values from `bytes`, at most `n_bytes` of them, into room for PACK_VALUES (those behind `n` are
+ * left undefined). Returns how many bytes it took, or 0 where they are no such block. */
 size_t unpack(const uint8_t *bytes, size_t n_bytes, size_t n, uint32_t ret_values[static PACK_VALUES]);

@@ -4,8 +4,7 @@
  *    8  n_events, 1 … 4096                                               2
  *   10  n_kinds, 1 … n_events                                            2
  *   12  the first event's time_ns                                        8
- *   20  dictionary: each pair of kind | flags << 8 that occurs           2 * n_kinds
- *    .  blocks of 256 events (the last has what is left), each of eight columns as in bitpack.c, in this order:
+ *   20  blocks of 256 events (the last has what is left), each of eight columns as in bitpack.c, in this order:
  *         time, low half    of zigzag(time_ns less that of the event before)
  *         time, high half
  *         thread
@@ -14,13 +13,14 @@
  *         stack
  *         sequence          see below
  *         value
+ *    .  dictionary: each pair of kind | flags << 8 that occurs           2 * n_kinds
  *
  * Zigzag makes small negative numbers small: 0, -1, 1, -2, 2 … become 0, 1, 2, 3, 4 ….
  *
- * A sequence number is most often one more than the last of the same object, or 0. Its code is 0 for the former and 1 for the
- * latter; any other has the zigzag of its distance to the one expected, moved out of the way of these two. The last number is
- * remembered for objects by the low 12 bits of their id, from 0 at the start of each chunk; two objects that
- * share a place only cost room.
+ * A sequence number is most often one more than the last of the same object, or 0. Its code is 0 for the former and 1
+ * for the latter; any other has the zigzag of its distance to the one expected, moved out of the way of these two. The
+ * last number is remembered for objects by the low 12 bits of their id, from 0 at the start of each chunk; two objects
+ * that share a place only cost room.
  *
  * Blocks of all columns, not columns of the whole chunk, because a block fits the first-level cache. */
 #include "store/codec.h"
@@ -60,8 +60,8 @@ static uint32_t unzigzag32(uint32_t code) {
         return code >> 1 ^ (0 - (code & 1));
 }
 
-/* Each step loses nothing of what went before nor of the word, so that a change within one word is always found; other damage
- * slips through once in 2^64. Two lanes, since one would wait for its own multiplication. */
+/* Each step loses nothing of what went before nor of the word, so that a change within one word is always found; other
+ * damage slips through once in 2^64. Two lanes, since one would wait for its own multiplication. */
 static uint64_t checksum(const uint8_t *bytes, size_t n_bytes, uint64_t first_id) {
         uint64_t a = first_id ^ UINT64_C(0x9e3779b97f4a7c15), b = n_bytes;
 
@@ -134,7 +134,8 @@ static uint32_t sequence_decode(uint32_t *last, uint32_t code) {
         return sequence;
 }
 
-static void block_split(const struct event *events, size_t n, struct state *state, struct dictionary *dictionary, columns ret) {
+static void block_split(const struct event *events, size_t n, struct state *state, struct dictionary *dictionary,
+                        columns ret) {
         for (size_t i = 0; i < n; i++) {
                 const struct event *event = &events[i];
                 uint64_t time = zigzag(event->time_ns - state->time_ns);
@@ -151,22 +152,10 @@ static void block_split(const struct event *events, size_t n, struct state *stat
         }
 }
 
-/* The dictionary stands before the blocks, so it has to be whole before the first of them is written. */
-static uint8_t *header_encode(const struct event *events, size_t n, struct dictionary *dictionary, uint8_t *bytes) {
-        for (size_t i = 0; i < n; i++)
-                dictionary_add(dictionary, kind_of(&events[i]));
-        store_word(bytes + 8, n, 2);
-        store_word(bytes + 10, dictionary->n, 2);
-        store_word(bytes + 12, events->time_ns, 8);
-        for (size_t i = 0; i < dictionary->n; i++)
-                store_word(bytes + CHUNK_HEADER_BYTES + 2 * i, dictionary->kinds[i], 2);
-        return bytes + CHUNK_HEADER_BYTES + 2 * dictionary->n;
-}
-
 size_t chunk_encode(const struct event *events, size_t n, uint64_t first_id, uint8_t *ret_bytes) {
         struct dictionary dictionary = { .n = 0 };
         struct state state = { .time_ns = events->time_ns };
-        uint8_t *end = header_encode(events, n, &dictionary, ret_bytes);
+        uint8_t *end = ret_bytes + CHUNK_HEADER_BYTES;
         columns block;
         size_t n_bytes;
 
@@ -177,12 +166,18 @@ size_t chunk_encode(const struct event *events, size_t n, uint64_t first_id, uin
                 for (unsigned column = 0; column < CHUNK_COLUMNS; column++)
                         end += pack(block[column], n_block, end);
         }
+        for (size_t i = 0; i < dictionary.n; i++, end += 2)
+                store_word(end, dictionary.kinds[i], 2);
+        store_word(ret_bytes + 8, n, 2);
+        store_word(ret_bytes + 10, dictionary.n, 2);
+        store_word(ret_bytes + 12, events->time_ns, 8);
         n_bytes = (size_t) (end - ret_bytes);
         store_word(ret_bytes, checksum(ret_bytes + 8, n_bytes - 8, first_id), 8);
         return n_bytes;
 }
 
-static int block_join(columns block, size_t n, struct state *state, const uint16_t *kinds, size_t n_kinds, struct event *ret) {
+static int block_join(columns block, size_t n, struct state *state, const uint16_t *kinds, size_t n_kinds,
+                      struct event *ret) {
         bool is_bad = false;
 
         for (size_t i = 0; i < n; i++) {
@@ -221,29 +216,29 @@ static int block_decode(const uint8_t *bytes, size_t n_bytes, size_t n, columns 
 int chunk_decode_unchecked(const uint8_t *bytes, size_t n_bytes, struct event *ret_events) {
         uint16_t kinds[CHUNK_EVENTS];
         struct state state = { 0 };
-        size_t n, n_kinds, at;
+        size_t n, n_kinds, at = CHUNK_HEADER_BYTES, end;
         columns block;
 
         if (n_bytes < CHUNK_HEADER_BYTES)
                 return -EBADMSG;
         n = load_word(bytes + 8, 2);
         n_kinds = load_word(bytes + 10, 2);
-        at = CHUNK_HEADER_BYTES + 2 * n_kinds;
-        if (n == 0 || n > CHUNK_EVENTS || n_kinds == 0 || n_kinds > n || at > n_bytes)
+        if (n == 0 || n > CHUNK_EVENTS || n_kinds == 0 || n_kinds > n || n_bytes < CHUNK_HEADER_BYTES + 2 * n_kinds)
                 return -EBADMSG;
+        end = n_bytes - 2 * n_kinds;
         state.time_ns = load_word(bytes + 12, 8);
         for (size_t i = 0; i < n_kinds; i++)
-                kinds[i] = (uint16_t) load_word(bytes + CHUNK_HEADER_BYTES + 2 * i, 2);
+                kinds[i] = (uint16_t) load_word(bytes + end + 2 * i, 2);
         memset(kinds + n_kinds, 0, sizeof(kinds) - n_kinds * sizeof(*kinds));
         for (size_t i = 0; i < n; i += PACK_VALUES) {
                 size_t n_block = n - i < PACK_VALUES ? n - i : PACK_VALUES;
-                int taken = block_decode(bytes + at, n_bytes - at, n_block, block);
+                int taken = block_decode(bytes + at, end - at, n_block, block);
 
                 if (taken < 0 || block_join(block, n_block, &state, kinds, n_kinds, ret_events + i) < 0)
                         return -EBADMSG;
                 at += (size_t) taken;
         }
-        return at == n_bytes ? (int) n : -EBADMSG;
+        return at == end ? (int) n : -EBADMSG;
 }
 
 int chunk_decode(const uint8_t *bytes, size_t n_bytes, uint64_t first_id, struct event *ret_events) {
