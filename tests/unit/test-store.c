@@ -29,11 +29,11 @@ static char *queried(struct store_reader *reader, const char *query) {
         return text;
 }
 
-#define EXPECT_QUERY(reader, query, wanted)                                                       \
-        do {                                                                                      \
-                char *printed_ = queried(reader, query);                                          \
-                EXPECT_STR(printed_, wanted);                                                     \
-                free(printed_);                                                                   \
+#define EXPECT_QUERY(reader, query, wanted)                                                                            \
+        do {                                                                                                           \
+                char *printed_ = queried(reader, query);                                                               \
+                EXPECT_STR(printed_, wanted);                                                                          \
+                free(printed_);                                                                                        \
         } while (0)
 
 TEST(the_events_view_reads_like_a_story) {

@@ -52,8 +52,11 @@ static void add_stack(struct catalog *catalog, const char *function, const char 
                 return;
         stack->n_frames = 2;
         stack->frames = calloc(2, sizeof(*stack->frames));
-        stack->frames[0] = (struct frame) { .address = stack->pcs[0], .function = strdup("pthread_mutex_lock"), .module = strdup("/lib/libc.so.6") };
-        stack->frames[1] = (struct frame) { stack->pcs[1], strdup(function), strdup(file), line, strdup("/home/ada/bank") };
+        stack->frames[0] = (struct frame) { .address = stack->pcs[0],
+                                           .function = strdup("pthread_mutex_lock"),
+                                           .module = strdup("/lib/libc.so.6") };
+        stack->frames[1] =
+                (struct frame) { stack->pcs[1], strdup(function), strdup(file), line, strdup("/home/ada/bank") };
 }
 
 static void add_object(struct catalog *catalog, uint8_t kind, uint64_t address, const char *name, uint32_t capacity) {
@@ -81,7 +84,8 @@ struct catalog catalog_of_bank(void) {
         add_stack(&catalog, "refund", "/home/ada/bank.c", 47);
         add_stack(&catalog, NULL, NULL, 0);
         catalog_add_module(&catalog);
-        catalog.modules[1] = (struct module) { 1, 0x555500000000, 0x555500009000, strdup("/home/ada/bank"), 0x555500000000 };
+        catalog.modules[1] =
+                (struct module) { 1, 0x555500000000, 0x555500009000, strdup("/home/ada/bank"), 0x555500000000 };
         return catalog;
 }
 

@@ -9,8 +9,8 @@ static const char select_sql[] =
 
 int chunks_count(sqlite3 *database, uint64_t *ret_n_events) {
         sqlite3_stmt *statement = NULL;
-        int code = sqlite3_prepare_v2(database, "SELECT id + n_events - 1 FROM event_chunk ORDER BY id DESC LIMIT 1", -1,
-                                      &statement, NULL);
+        int code = sqlite3_prepare_v2(database, "SELECT id + n_events - 1 FROM event_chunk ORDER BY id DESC LIMIT 1",
+                                      -1, &statement, NULL);
 
         if (code == SQLITE_OK)
                 code = sqlite3_step(statement);

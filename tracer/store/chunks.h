@@ -1,7 +1,7 @@
 /* The events of an open database, read chunk by chunk. Shared by reader, writer and the virtual tables.
  *
- * Chunks are full but for the last, so the k-th begins with event 1 + 4096 * k. Each is looked up by that id instead of in one
- * scan: it costs a microsecond for 4096 events, and a scan ends at the first damaged page. */
+ * Chunks are full but for the last, so the k-th begins with event 1 + 4096 * k. Each is looked up by that id instead of
+ * in one scan: it costs a microsecond for 4096 events, and a scan ends at the first damaged page. */
 #pragma once
 
 #include "store/codec.h"
@@ -12,9 +12,9 @@ struct chunk_source {
         struct event_source source; /* first: an event_source is freed as this */
         sqlite3 *database;
         sqlite3_stmt *statement;
-        uint64_t wanted_id;         /* the first event that is asked for */
-        uint64_t next_id;           /* of the next chunk to read */
-        uint64_t last_id;           /* of the last event */
+        uint64_t wanted_id; /* the first event that is asked for */
+        uint64_t next_id;   /* of the next chunk to read */
+        uint64_t last_id;   /* of the last event */
         /* Called for each chunk that cannot be read, with its first id; the source then goes on with the next.
          * NULL: next() fails with -EBADMSG instead. */
         void (*on_damage)(void *data, uint64_t chunk_id);
@@ -30,9 +30,9 @@ static inline uint64_t chunk_of(uint64_t event_id) {
 /* How many events there are: the id of the last. Returns an SQLite code. */
 int chunks_count(sqlite3 *database, uint64_t *ret_n_events);
 
-/* From the event `first_id` (1 or more) to the last chunk that there is now, `n_events` having been counted. Reads only chunks
- * that have some of the time from since_ns to until_ns. Returns an SQLite code. The database has to stay open until
- * chunk_source_free(). next() gives -EIO where SQLite failed, and the database then says why. */
+/* From the event `first_id` (1 or more) to the last chunk that there is now, `n_events` having been counted. Reads only
+ * chunks that have some of the time from since_ns to until_ns. Returns an SQLite code. The database has to stay open
+ * until chunk_source_free(). next() gives -EIO where SQLite failed, and the database then says why. */
 int chunk_source_new(sqlite3 *database, uint64_t first_id, uint64_t n_events, int64_t since_ns, int64_t until_ns,
                      struct chunk_source **ret_source);
 /* Goes on with this event instead. */

@@ -11,7 +11,8 @@ static int bind(sqlite3_stmt *statement, int place, const struct cell *cell) {
         case CELL_TEXT:
                 return sqlite3_bind_text(statement, place, cell->bytes, -1, SQLITE_STATIC);
         case CELL_BLOB:
-                return sqlite3_bind_blob64(statement, place, cell->n_bytes ? cell->bytes : "", cell->n_bytes, SQLITE_STATIC);
+                return sqlite3_bind_blob64(statement, place, cell->n_bytes ? cell->bytes : "", cell->n_bytes,
+                                           SQLITE_STATIC);
         default:
                 return sqlite3_bind_null(statement, place);
         }

@@ -47,7 +47,8 @@ static inline struct cell blob(const void *bytes, size_t n_bytes) {
 /* Binds the cells and runs a statement that gives no rows: run_row(statement, CELLS(integer(1), text("a"))).
  * Returns an SQLite code; the statement is ready for the next row. */
 int run_row(sqlite3_stmt *statement, const struct cell *cells, size_t n);
-#define CELLS(...) (const struct cell[]) { __VA_ARGS__ }, sizeof((const struct cell[]) { __VA_ARGS__ }) / sizeof(struct cell)
+#define CELLS(...)                                                                                                     \
+        (const struct cell[]) { __VA_ARGS__ }, sizeof((const struct cell[]) { __VA_ARGS__ }) / sizeof(struct cell)
 
 /* Columns of the row a statement stands at, read the way the cells above were written. */
 uint64_t column_integer(sqlite3_stmt *statement, int column);

@@ -18,14 +18,17 @@ struct cursor {
         uint64_t last_id;
 };
 
-static int event_connect(sqlite3 *database, void *damage, int argc, const char *const *argv, sqlite3_vtab **ret_table, char **ret_error) {
+static int event_connect(sqlite3 *database, void *damage, int argc, const char *const *argv, sqlite3_vtab **ret_table,
+                         char **ret_error) {
         (void) argc, (void) argv, (void) ret_error;
         return table_connect(database, damage,
-                             "CREATE TABLE event(id INTEGER PRIMARY KEY, time_ns INTEGER, thread INTEGER, kind INTEGER, flags INTEGER,"
-                             " object INTEGER, stack INTEGER, sequence INTEGER, value INTEGER)", ret_table);
+                             "CREATE TABLE event(id INTEGER PRIMARY KEY, time_ns INTEGER, thread INTEGER,"
+                             " kind INTEGER, flags INTEGER, object INTEGER, stack INTEGER, sequence INTEGER, value INTEGER)",
+                             ret_table);
 }
 
-/* The bound that a constraint sets, 0 where it is none we can use. Strict ones are widened by SQLite checking each row itself. */
+/* The bound that a constraint sets, 0 where it is none we can use. Strict ones are widened by SQLite checking each row
+ * itself. */
 static enum bound bound_of(const struct sqlite3_index_constraint *constraint) {
         bool is_id = constraint->iColumn == ID || constraint->iColumn == -1;
 
@@ -46,7 +49,8 @@ static enum bound bound_of(const struct sqlite3_index_constraint *constraint) {
 }
 
 static bool is_by_id(const sqlite3_index_info *info) {
-        return info->nOrderBy == 1 && !info->aOrderBy[0].desc && (info->aOrderBy[0].iColumn == ID || info->aOrderBy[0].iColumn == -1);
+        return info->nOrderBy == 1 && !info->aOrderBy[0].desc &&
+               (info->aOrderBy[0].iColumn == ID || info->aOrderBy[0].iColumn == -1);
 }
 
 static int event_best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
@@ -89,7 +93,8 @@ static int event_close(sqlite3_vtab_cursor *base) {
 }
 
 static int next_batch(struct cursor *cursor) {
-        int code = SQLITE_OK, n = table_next((struct table *) cursor->base.pVtab, cursor->source, &cursor->events, &code);
+        int code = SQLITE_OK;
+        int n = table_next((struct table *) cursor->base.pVtab, cursor->source, &cursor->events, &code);
 
         cursor->at = 0;
         cursor->n = n > 0 ? n : 0;
@@ -103,7 +108,8 @@ static int event_next(sqlite3_vtab_cursor *base) {
 }
 
 /* A bound that is not a whole number (a text, a fraction, NULL) is left to SQLite's own check of each row. */
-static void take_bound(enum bound bound, sqlite3_value *value, uint64_t *from, uint64_t *to, int64_t *since, int64_t *until) {
+static void take_bound(enum bound bound, sqlite3_value *value, uint64_t *from, uint64_t *to, int64_t *since,
+                       int64_t *until) {
         int64_t number = sqlite3_value_int64(value);
 
         if (sqlite3_value_type(value) != SQLITE_INTEGER)
@@ -149,8 +155,8 @@ static int event_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int
         const struct cursor *cursor = (const struct cursor *) base;
         const struct event *event = &cursor->events[cursor->at];
         const uint64_t values[] = {
-                [ID] = id_of(cursor), [TIME_NS] = event->time_ns, [THREAD] = event->thread,
-                [KIND] = event->kind, [FLAGS] = event->flags, [OBJECT] = event->object,
+                [ID] = id_of(cursor),   [TIME_NS] = event->time_ns,   [THREAD] = event->thread,
+                [KIND] = event->kind,   [FLAGS] = event->flags,       [OBJECT] = event->object,
                 [STACK] = event->stack, [SEQUENCE] = event->sequence, [VALUE] = event->value,
         };
 

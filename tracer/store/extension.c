@@ -7,7 +7,8 @@ SQLITE_EXTENSION_INIT1
 #include "store/tables.h"
 
 /* The name is made by SQLite from the file's: heddle_sqlite.so. */
-__attribute__((visibility("default"))) int sqlite3_heddlesqlite_init(sqlite3 *database, char **ret_error, const sqlite3_api_routines *api);
+__attribute__((visibility("default"))) int sqlite3_heddlesqlite_init(sqlite3 *database, char **ret_error,
+                                                                     const sqlite3_api_routines *api);
 
 int sqlite3_heddlesqlite_init(sqlite3 *database, char **ret_error, const sqlite3_api_routines *api) {
         (void) ret_error;

@@ -1,4 +1,5 @@
-/* `hold` as a virtual table: derived while it is read. Rows come in the order in which the holds end, then those that never do. */
+/* `hold` as a virtual table: derived while it is read. Rows come in the order in which the holds end, then those that
+ * never do. */
 #include "store/table.h"
 
 #include <stdlib.h>
@@ -18,11 +19,13 @@ struct cursor {
         int is_row;
 };
 
-static int hold_connect(sqlite3 *database, void *damage, int argc, const char *const *argv, sqlite3_vtab **ret_table, char **ret_error) {
+static int hold_connect(sqlite3 *database, void *damage, int argc, const char *const *argv, sqlite3_vtab **ret_table,
+                        char **ret_error) {
         (void) argc, (void) argv, (void) ret_error;
         return table_connect(database, damage,
                              "CREATE TABLE hold(id INTEGER PRIMARY KEY, thread INTEGER, object INTEGER, stack INTEGER,"
-                             " flags INTEGER, began_ns INTEGER, ended_ns INTEGER)", ret_table);
+                             " flags INTEGER, began_ns INTEGER, ended_ns INTEGER)",
+                             ret_table);
 }
 
 static int hold_best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
@@ -109,7 +112,7 @@ static int hold_eof(sqlite3_vtab_cursor *base) {
 static int hold_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column) {
         const struct hold *hold = &((const struct cursor *) base)->hold;
         const uint64_t values[] = {
-                [ID] = hold->event_id, [THREAD] = hold->thread, [OBJECT] = hold->object, [STACK] = hold->stack,
+                [ID] = hold->event_id, [THREAD] = hold->thread,     [OBJECT] = hold->object,     [STACK] = hold->stack,
                 [FLAGS] = hold->flags, [BEGAN_NS] = hold->began_ns, [ENDED_NS] = hold->ended_ns,
         };
 

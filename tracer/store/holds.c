@@ -7,14 +7,14 @@
 #include <stdlib.h>
 
 struct entry {
-        struct hold hold;  /* object 0: a free place */
-        uint32_t depth;    /* how often it is held; only readers take a lock again while they have it */
+        struct hold hold; /* object 0: a free place */
+        uint32_t depth;   /* how often it is held; only readers take a lock again while they have it */
 };
 
 struct holds {
         struct entry *entries;
-        size_t size, n;    /* size is a power of two, more than n */
-        size_t n_given;    /* by holds_rest() */
+        size_t size, n; /* size is a power of two, more than n */
+        size_t n_given; /* by holds_rest() */
 };
 
 struct holds *holds_new(void) {
@@ -54,7 +54,8 @@ static int grow(struct holds *holds) {
                 return -ENOMEM;
         for (size_t i = 0; i < holds->size; i++)
                 if (holds->entries[i].hold.object)
-                        *find(entries, holds->size * 2, holds->entries[i].hold.thread, holds->entries[i].hold.object) = holds->entries[i];
+                        *find(entries, holds->size * 2, holds->entries[i].hold.thread, holds->entries[i].hold.object) =
+                                holds->entries[i];
         free(holds->entries);
         holds->entries = entries;
         holds->size *= 2;

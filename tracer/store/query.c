@@ -11,11 +11,13 @@
 #define MAX_WIDTH 60
 
 /* Lets through what only looks. The file is open read-only anyway; this keeps other files out of it. */
-static int authorize(void *data, int action, const char *first, const char *second, const char *database, const char *trigger) {
-        static const char *const pragmas[] = { "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo",
-                                               "foreign_key_list", "function_list", "module_list", "pragma_list", "database_list",
-                                               "compile_options", "application_id", "user_version", "page_count", "page_size",
-                                               "freelist_count", "encoding", "integrity_check", "quick_check" };
+static int authorize(void *data, int action, const char *first, const char *second, const char *database,
+                     const char *trigger) {
+        static const char *const pragmas[] = { "table_info",     "table_xinfo",  "table_list",       "index_list",
+                                               "index_info",     "index_xinfo",  "foreign_key_list", "function_list",
+                                               "module_list",    "pragma_list",  "database_list",    "compile_options",
+                                               "application_id", "user_version", "page_count",       "page_size",
+                                               "freelist_count", "encoding",     "integrity_check",  "quick_check" };
 
         (void) data, (void) database, (void) trigger;
         switch (action) {
@@ -35,8 +37,8 @@ static int authorize(void *data, int action, const char *first, const char *seco
         }
 }
 
-/* Prints a value so that it stays in its line and does nothing to a terminal. Returns its width in characters; with `out` NULL
- * it only counts. */
+/* Prints a value so that it stays in its line and does nothing to a terminal. Returns its width in characters; with
+ * `out` NULL it only counts. */
 static int print_text(const char *value, FILE *out) {
         int width = 0;
 
@@ -96,7 +98,8 @@ static void print_row(const struct printer *printer, char *const *cells) {
                 else if (!printer->is_aligned)
                         putc('\t', printer->out);
                 else
-                        fprintf(printer->out, "%*s", (width < printer->widths[i] ? printer->widths[i] - width : 0) + 2, "");
+                        fprintf(printer->out, "%*s", (width < printer->widths[i] ? printer->widths[i] - width : 0) + 2,
+                                "");
         }
 }
 
@@ -119,7 +122,8 @@ static void keep_row(struct printer *printer, char *const *cells) {
                 width = width < MAX_WIDTH ? width : MAX_WIDTH;
                 printer->widths[i] = width > printer->widths[i] ? width : printer->widths[i];
         }
-        memcpy(printer->cells + printer->n_rows * (size_t) printer->n_columns, cells, (size_t) printer->n_columns * sizeof(*cells));
+        memcpy(printer->cells + printer->n_rows * (size_t) printer->n_columns, cells,
+               (size_t) printer->n_columns * sizeof(*cells));
         printer->n_rows++;
 }
 

@@ -11,8 +11,8 @@
 
 static const char magic[16] = "SQLite format 3";
 
-/* The header of an SQLite file (all big-endian): magic · page size, 1 for 65536 (2 bytes) at 16 · changes at 24 · pages at 28 ·
- * user_version at 60 · application_id at 68 · changes when pages was written at 92 · 100 bytes in all. */
+/* The header of an SQLite file (all big-endian): magic · page size, 1 for 65536 (2 bytes) at 16 · changes at 24 · pages
+ * at 28 · user_version at 60 · application_id at 68 · changes when pages was written at 92 · 100 bytes in all. */
 #define HEADER_BYTES 100
 #define HEADER_PAGE_SIZE 16
 #define HEADER_CHANGES 24
@@ -41,13 +41,16 @@ static int check_header(const char *path, const uint8_t *header, size_t n, struc
         if (memcmp(header, magic, n < sizeof(magic) ? n : sizeof(magic)) != 0)
                 return fault_set(ret_fault, EBADMSG, "'%s' is not a Heddle trace; 'heddle run' makes one", path);
         if (n < HEADER_BYTES)
-                return fault_set(ret_fault, EBADMSG, "'%s' is cut off after %zu bytes; nothing of it can be read", path, n);
+                return fault_set(ret_fault, EBADMSG, "'%s' is cut off after %zu bytes; nothing of it can be read", path,
+                                 n);
         version = big_endian(header + HEADER_VERSION);
         if (big_endian(header + HEADER_APPLICATION) != STORE_APPLICATION_ID || version == 0)
                 return fault_set(ret_fault, EBADMSG, "'%s' is an SQLite database, but not a Heddle trace", path);
         if (version > STORE_VERSION)
-                return fault_set(ret_fault, EPROTO, "'%s' was written by a newer Heddle (trace version %" PRIu32
-                                 ", this one reads up to %d); update Heddle", path, version, STORE_VERSION);
+                return fault_set(ret_fault, EPROTO,
+                                 "'%s' was written by a newer Heddle (trace version %" PRIu32
+                                 ", this one reads up to %d); update Heddle",
+                                 path, version, STORE_VERSION);
         return 0;
 }
 
@@ -90,7 +93,8 @@ static uint64_t count_events_in_damaged(struct store_reader *reader) {
         uint64_t n_events = 0;
         STATEMENT *statement = NULL;
 
-        if (sqlite3_prepare_v2(reader->database, "SELECT n_events FROM event_chunk WHERE id = ?", -1, &statement, NULL) != SQLITE_OK)
+        if (sqlite3_prepare_v2(reader->database, "SELECT n_events FROM event_chunk WHERE id = ?", -1, &statement,
+                               NULL) != SQLITE_OK)
                 return 0;
         for (uint64_t id = 1, n_missing = 0; n_missing < most_missing; id += CHUNK_EVENTS, n_missing++) {
                 sqlite3_bind_int64(statement, 1, (sqlite3_int64) id);
@@ -176,7 +180,8 @@ const char *store_reader_damage(const struct store_reader *reader) {
         return reader->damage;
 }
 
-static int source_new(struct store_reader *reader, uint64_t first_id, struct chunk_source **ret_source, struct fault *ret_fault) {
+static int source_new(struct store_reader *reader, uint64_t first_id, struct chunk_source **ret_source,
+                      struct fault *ret_fault) {
         int code = chunk_source_new(reader->database, first_id, reader->n_events, INT64_MIN, INT64_MAX, ret_source);
 
         if (code != SQLITE_OK)
@@ -186,7 +191,8 @@ static int source_new(struct store_reader *reader, uint64_t first_id, struct chu
         return 0;
 }
 
-int store_reader_source(struct store_reader *reader, uint64_t first_id, struct event_source **ret_source, struct fault *ret_fault) {
+int store_reader_source(struct store_reader *reader, uint64_t first_id, struct event_source **ret_source,
+                        struct fault *ret_fault) {
         struct chunk_source *source;
         int r = source_new(reader, first_id, &source, ret_fault);
 

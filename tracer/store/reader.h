@@ -12,19 +12,19 @@
 
 struct store_reader {
         sqlite3 *database;
-        char *path;            /* as the user gave it */
-        char *copy;            /* a folder with a copy of the trace, where it could not be read in place; NULL: none */
-        uint64_t size_bytes;   /* of the file, and of the WAL beside it */
+        char *path;          /* as the user gave it */
+        char *copy;          /* a folder with a copy of the trace, where it could not be read in place; NULL: none */
+        uint64_t size_bytes; /* of the file, and of the WAL beside it */
         uint64_t promised_bytes; /* how long the file is by its first page; 0: that does not say */
         struct catalog catalog;
         struct recording recording;
         uint64_t n_events;
-        struct chunk_source *one; /* for store_reader_event(); NULL until it is first asked */
+        struct chunk_source *one;  /* for store_reader_event(); NULL until it is first asked */
         const struct event *chunk; /* the events of the chunk read last by it, n_chunk of them from chunk_id on */
         uint64_t chunk_id;
         int n_chunk;
 
-        char *damage;          /* the sentence, or NULL; made of what follows */
+        char *damage; /* the sentence, or NULL; made of what follows */
         const char *damages[READER_DAMAGES];
         size_t n_damages;
         uint64_t n_damaged_chunks, first_damaged_chunk, last_damaged_chunk;
@@ -40,9 +40,9 @@ void reader_tell_chunk(void *reader, uint64_t chunk_id);
 int reader_open_database(struct store_reader *reader, struct fault *ret_fault);
 void reader_close_database(struct store_reader *reader);
 
-/* Visits the rows of `sql`, "SELECT key, … FROM …", in the order of `key`. Where SQLite fails at a damaged page, that is told
- * as `what`, and the rows behind it are visited from the last one back, if `is_any_order`. The visitor returns 0, or a negative
- * errno, which is -ENOMEM and ends it. */
+/* Visits the rows of `sql`, "SELECT key, … FROM …", in the order of `key`. Where SQLite fails at a damaged page, that
+ * is told as `what`, and the rows behind it are visited from the last one back, if `is_any_order`. The visitor returns
+ * 0, or a negative errno, which is -ENOMEM and ends it. */
 struct visit {
         const char *sql, *key, *what;
         bool is_any_order;

@@ -9,9 +9,10 @@
 /* No stack is deeper, even with every call inlined; a number above it comes from damage. */
 #define MAX_FRAMES 65536
 
-/* Has the table reach up to `id`, with blank entries for what is missing between. Ids are dense, and each row takes some bytes of the
- * file: one that is beyond that comes from damage. Returns 1, 0 for such an id, or -ENOMEM. */
-static int reach(struct store_reader *reader, int (*add)(struct catalog *catalog), const uint32_t *n, uint64_t id, const char *what) {
+/* Has the table reach up to `id`, with blank entries for what is missing between. Ids are dense, and each row takes
+ * some bytes of the file: one that is beyond that comes from damage. Returns 1, 0 for such an id, or -ENOMEM. */
+static int reach(struct store_reader *reader, int (*add)(struct catalog *catalog), const uint32_t *n, uint64_t id,
+                 const char *what) {
         if (id == 0 || id > reader->size_bytes / 8 || id >= UINT32_MAX) {
                 reader_tell_damage(reader, what);
                 return 0;
@@ -35,7 +36,8 @@ static int take_text(sqlite3_stmt *row, int column, char **field) {
 }
 
 static const char some_processes[] = "some processes", some_threads[] = "some threads", some_objects[] = "some objects",
-                  some_stacks[] = "some stacks", some_modules[] = "some modules", some_frames[] = "some frames of stacks";
+                  some_stacks[] = "some stacks", some_modules[] = "some modules",
+                  some_frames[] = "some frames of stacks";
 
 static int visit_process(struct store_reader *reader, sqlite3_stmt *row, void *data) {
         uint64_t id = column_integer(row, 0);
@@ -148,13 +150,17 @@ static int visit_module(struct store_reader *reader, sqlite3_stmt *row, void *da
 
 int reader_load_catalog(struct store_reader *reader, struct fault *ret_fault) {
         static const struct visit visits[] = {
-                { "SELECT id, pid, program, began_ns, ended_ns FROM process", "id", some_processes, true, visit_process, NULL },
-                { "SELECT id, process, tid, name, parent, began_ns, ended_ns FROM thread", "id", some_threads, true, visit_thread, NULL },
-                { "SELECT id, process, kind, address, name, capacity, created_by, created_at FROM object", "id", some_objects, true,
-                  visit_object, NULL },
+                { "SELECT id, pid, program, began_ns, ended_ns FROM process", "id", some_processes, true, visit_process,
+                  NULL },
+                { "SELECT id, process, tid, name, parent, began_ns, ended_ns FROM thread", "id", some_threads, true,
+                  visit_thread, NULL },
+                { "SELECT id, process, kind, address, name, capacity, created_by, created_at FROM object", "id",
+                  some_objects, true, visit_object, NULL },
                 { "SELECT id, process, pcs, n_frames FROM stack", "id", some_stacks, true, visit_stack, NULL },
-                { "SELECT stack, depth, address, function, file, line, module FROM frame", "stack", some_frames, true, visit_frame, NULL },
-                { "SELECT id, process, path, bias, low, high FROM module", "id", some_modules, true, visit_module, NULL },
+                { "SELECT stack, depth, address, function, file, line, module FROM frame", "stack", some_frames, true,
+                  visit_frame, NULL },
+                { "SELECT id, process, path, bias, low, high FROM module", "id", some_modules, true, visit_module,
+                  NULL },
         };
 
         for (size_t i = 0; i < sizeof(visits) / sizeof(*visits); i++) {
@@ -182,8 +188,9 @@ static int visit_meta(struct store_reader *reader, sqlite3_stmt *row, void *data
                 const char *key;
                 char **text;
         } texts[] = {
-                { "command", &recording->command }, { "directory", &recording->directory }, { "host", &recording->host },
-                { "ended", &recording->ended }, { "remarks", &recording->remarks },
+                { "command", &recording->command }, { "directory", &recording->directory },
+                { "host", &recording->host },       { "ended", &recording->ended },
+                { "remarks", &recording->remarks },
         };
 
         (void) data;
@@ -206,7 +213,9 @@ static int visit_meta(struct store_reader *reader, sqlite3_stmt *row, void *data
 }
 
 int reader_load_recording(struct store_reader *reader, struct fault *ret_fault) {
-        const struct visit visit = { "SELECT key, value FROM meta", "key", "how the recording went", false, visit_meta, NULL };
+        const struct visit visit = {
+                "SELECT key, value FROM meta", "key", "how the recording went", false, visit_meta, NULL
+        };
 
         reader->recording.exit_status = -1;
         return reader_visit(reader, &visit, ret_fault);

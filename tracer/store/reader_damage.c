@@ -18,8 +18,8 @@ static void print_chunks(const struct store_reader *reader, FILE *out) {
                         reader->n_damaged_chunks, CHUNK_EVENTS, reader->first_damaged_chunk, last);
 }
 
-/* "'x.heddle' is damaged: some threads, its end and events 1 to 4096 cannot be read". Where there is no memory for a longer sentence the
- * shorter one stays. */
+/* "'x.heddle' is damaged: some threads, its end and events 1 to 4096 cannot be read". Where there is no memory for a
+ * longer sentence the shorter one stays. */
 static void make_sentence(struct store_reader *reader) {
         char *sentence = NULL;
         size_t size, n_parts = reader->n_damages + (reader->n_damaged_chunks > 0);
@@ -52,12 +52,13 @@ void reader_tell_damage(struct store_reader *reader, const char *what) {
         make_sentence(reader);
 }
 
-/* Several sources may come by the same chunk, mostly in order: those between the first and the last that were told are not told
- * again. */
+/* Several sources may come by the same chunk, mostly in order: those between the first and the last that were told are
+ * not told again. */
 void reader_tell_chunk(void *data, uint64_t chunk_id) {
         struct store_reader *reader = data;
 
-        if (reader->n_damaged_chunks > 0 && chunk_id >= reader->first_damaged_chunk && chunk_id <= reader->last_damaged_chunk)
+        if (reader->n_damaged_chunks > 0 && chunk_id >= reader->first_damaged_chunk &&
+            chunk_id <= reader->last_damaged_chunk)
                 return;
         if (reader->n_damaged_chunks == 0 || chunk_id < reader->first_damaged_chunk)
                 reader->first_damaged_chunk = chunk_id;
@@ -68,7 +69,8 @@ void reader_tell_chunk(void *data, uint64_t chunk_id) {
 }
 
 /* Goes through the rows of one direction. Returns an SQLite code; *ret_r is what the visitor said. */
-static int visit_direction(struct store_reader *reader, const struct visit *visit, bool is_back, int64_t *last_key, int *ret_r) {
+static int visit_direction(struct store_reader *reader, const struct visit *visit, bool is_back, int64_t *last_key,
+                           int *ret_r) {
         STATEMENT *statement = NULL;
         char *sql = sqlite3_mprintf("%s ORDER BY %s%s", visit->sql, visit->key, is_back ? " DESC" : "");
         int code = sql ? sqlite3_prepare_v2(reader->database, sql, -1, &statement, NULL) : SQLITE_NOMEM;

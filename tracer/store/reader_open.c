@@ -1,4 +1,5 @@
-/* Getting at the database of a trace: finished, of a recorder that was killed, in a folder that cannot be written, damaged. */
+/* Getting at the database of a trace: finished, of a recorder that was killed, in a folder that cannot be written,
+ * damaged. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,8 +12,10 @@
 
 /* What has to work for there to be a trace. */
 static int probe(sqlite3 *database) {
-        return sqlite3_exec(database, "SELECT 1 FROM sqlite_schema LIMIT 1; SELECT 1 FROM meta LIMIT 1; SELECT 1 FROM event_chunk LIMIT 1",
-                            NULL, NULL, NULL);
+        return sqlite3_exec(
+                database,
+                "SELECT 1 FROM sqlite_schema LIMIT 1; SELECT 1 FROM meta LIMIT 1; SELECT 1 FROM event_chunk LIMIT 1",
+                NULL, NULL, NULL);
 }
 
 /* Opens and probes; leaves no database behind where that fails. `prepare_sql` comes before SQLite looks at the file. */
@@ -39,12 +42,13 @@ static int try_open(const char *name, const char *prepare_sql, sqlite3 **ret_dat
 
 #define PREPARE "PRAGMA cell_size_check = ON;"
 
-/* SQLite refuses a file that is shorter than its first page says, unless it is told that the schema is being repaired. */
+/* SQLite refuses a file that is shorter than its first page says, unless it is told that the schema is being repaired.
+ */
 static const char repair_sql[] = PREPARE "PRAGMA writable_schema = ON;";
 
 static bool is_damage(int code) {
         return (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB || (code & 0xff) == SQLITE_IOERR ||
-                (code & 0xff) == SQLITE_ERROR; /* a table is missing */
+               (code & 0xff) == SQLITE_ERROR; /* a table is missing */
 }
 
 static int try_either(const char *name, struct store_reader *reader) {
@@ -96,8 +100,8 @@ static int copy_file(const char *from, const char *to) {
         return r;
 }
 
-/* A WAL next to the file needs a third file beside it to be read, which only someone who may write there can make. So both
- * are copied to where one can. */
+/* A WAL next to the file needs a third file beside it to be read, which only someone who may write there can make. So
+ * both are copied to where one can. */
 static int copy_trace(struct store_reader *reader, const char *path) {
         const char *folder = getenv("TMPDIR");
         char *wal = NULL, *copy = NULL, *copied_wal = NULL;

@@ -24,7 +24,8 @@ static void *rows_add(struct rows *rows) {
         return rows->items + rows->n++ * rows->item_bytes;
 }
 
-static int read_rows(struct store_reader *reader, const struct visit *visit, struct rows *rows, struct fault *ret_fault) {
+static int read_rows(struct store_reader *reader, const struct visit *visit, struct rows *rows,
+                     struct fault *ret_fault) {
         int r = reader_visit(reader, visit, ret_fault);
 
         if (r < 0)
@@ -67,8 +68,10 @@ static int compare_waits(const void *left, const void *right) {
 
 int store_reader_waits(struct store_reader *reader, struct wait **ret_waits, size_t *ret_n, struct fault *ret_fault) {
         struct rows rows = { .item_bytes = sizeof(struct wait) };
-        const struct visit visit = { "SELECT id, thread, object, stack, owner, kind, ended_by, began_ns, ended_ns, event FROM wait",
-                                     "id", "some waits", true, visit_wait, &rows };
+        const struct visit visit = {
+                "SELECT id, thread, object, stack, owner, kind, ended_by, began_ns, ended_ns, event FROM wait",
+                "id", "some waits", true, visit_wait, &rows
+        };
         int r = read_rows(reader, &visit, &rows, ret_fault);
 
         if (r < 0)
@@ -105,10 +108,14 @@ static int compare_messages(const void *left, const void *right) {
         return compare(a->sent_ns, b->sent_ns, a->sent_id, b->sent_id);
 }
 
-int store_reader_messages(struct store_reader *reader, struct message **ret_messages, size_t *ret_n, struct fault *ret_fault) {
+int store_reader_messages(struct store_reader *reader, struct message **ret_messages, size_t *ret_n,
+                          struct fault *ret_fault) {
         struct rows rows = { .item_bytes = sizeof(struct message) };
-        const struct visit visit = { "SELECT id, channel, number, sender, receiver, sent_ns, received_ns, sent_event, received_event"
-                                     " FROM message", "id", "some messages", true, visit_message, &rows };
+        const struct visit visit = {
+                "SELECT id, channel, number, sender, receiver, sent_ns, received_ns, sent_event, received_event"
+                " FROM message",
+                "id", "some messages", true, visit_message, &rows
+        };
         int r = read_rows(reader, &visit, &rows, ret_fault);
 
         if (r < 0)
@@ -146,10 +153,14 @@ static int compare_lock_edges(const void *left, const void *right) {
         return compare(a->time_ns, b->time_ns, a->event_id, b->event_id);
 }
 
-int store_reader_lock_edges(struct store_reader *reader, struct lock_edge **ret_edges, size_t *ret_n, struct fault *ret_fault) {
+int store_reader_lock_edges(struct store_reader *reader, struct lock_edge **ret_edges, size_t *ret_n,
+                            struct fault *ret_fault) {
         struct rows rows = { .item_bytes = sizeof(struct lock_edge) };
-        const struct visit visit = { "SELECT id, held, taken, n_times, thread, held_stack, taken_stack, time_ns, event, flags"
-                                     " FROM lock_edge", "id", "some of the lock order", true, visit_lock_edge, &rows };
+        const struct visit visit = {
+                "SELECT id, held, taken, n_times, thread, held_stack, taken_stack, time_ns, event, flags"
+                " FROM lock_edge",
+                "id", "some of the lock order", true, visit_lock_edge, &rows
+        };
         int r = read_rows(reader, &visit, &rows, ret_fault);
 
         if (r < 0)
@@ -164,7 +175,8 @@ int store_reader_lock_edges(struct store_reader *reader, struct lock_edge **ret_
 static const char some_findings[] = "some findings";
 
 static int visit_finding(struct store_reader *reader, sqlite3_stmt *row, void *data) {
-        const char *kind = (const char *) sqlite3_column_text(row, 1), *certainty = (const char *) sqlite3_column_text(row, 2);
+        const char *kind = (const char *) sqlite3_column_text(row, 1),
+                   *certainty = (const char *) sqlite3_column_text(row, 2);
         enum finding_kind kind_code = kind ? finding_kind_from_name(kind) : FINDING_NONE;
         int certainty_code = certainty ? certainty_from_name(certainty) : -ENOENT;
         struct finding *finding;
@@ -187,7 +199,8 @@ static int visit_finding(struct store_reader *reader, sqlite3_stmt *row, void *d
         return column_text(row, 4, &finding->advice);
 }
 
-/* The finding that a part's row belongs to. Parts come in the order of their findings, so `data` remembers the place. */
+/* The finding that a part's row belongs to. Parts come in the order of their findings, so `data` remembers the place.
+ */
 struct place {
         struct finding_list *findings;
         size_t at;
@@ -247,11 +260,14 @@ int store_reader_findings(struct store_reader *reader, struct finding_list *ret_
         struct finding_list findings = { 0 };
         struct place places[3] = { { &findings, 0 }, { &findings, 0 }, { &findings, 0 } };
         const struct visit visits[] = {
-                { "SELECT id, kind, certainty, title, advice, time_ns, n_seen, n_rings FROM finding", "id", some_findings, false,
-                  visit_finding, &findings },
-                { "SELECT finding, thread FROM finding_thread", "finding, place", some_findings, false, visit_finding_thread, &places[0] },
-                { "SELECT finding, object FROM finding_object", "finding, place", some_findings, false, visit_finding_object, &places[1] },
-                { "SELECT finding, role, ring, thread, event, event_id, object, holder, time_ns, stack FROM finding_step",
+                { "SELECT id, kind, certainty, title, advice, time_ns, n_seen, n_rings FROM finding", "id",
+                  some_findings, false, visit_finding, &findings },
+                { "SELECT finding, thread FROM finding_thread", "finding, place", some_findings, false,
+                  visit_finding_thread, &places[0] },
+                { "SELECT finding, object FROM finding_object", "finding, place", some_findings, false,
+                  visit_finding_object, &places[1] },
+                { "SELECT finding, role, ring, thread, event, event_id, object, holder, time_ns, stack FROM "
+                  "finding_step",
                   "finding, place", some_findings, false, visit_finding_step, &places[2] },
         };
 

@@ -3,5 +3,6 @@
 
 /* Creates everything an unfinished trace has, in one transaction of the caller's. */
 extern const char schema_sql[];
-/* The plain tables that a small finished trace has too, filled from the virtual tables `event_virtual` and `hold_virtual`. */
+/* The plain tables that a small finished trace has too, filled from the virtual tables `event_virtual` and
+ * `hold_virtual`. */
 extern const char schema_plain_sql[];

@@ -29,7 +29,8 @@ static int table_fail(struct table *table, int code, const char *message) {
         return code;
 }
 
-int table_source(struct table *table, uint64_t first_id, int64_t since_ns, int64_t until_ns, struct chunk_source **ret_source) {
+int table_source(struct table *table, uint64_t first_id, int64_t since_ns, int64_t until_ns,
+                 struct chunk_source **ret_source) {
         struct chunk_source *source;
         uint64_t n_events;
         int code = chunks_count(table->database, &n_events);

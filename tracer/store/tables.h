@@ -12,6 +12,6 @@ struct table_damage {
         void *data;
 };
 
-/* Makes both known to a database under these names; they are there without CREATE VIRTUAL TABLE, unless it has tables of
- * these names. `damage` may be NULL and has to outlive the database. Returns an SQLite code. */
+/* Makes both known to a database under these names; they are there without CREATE VIRTUAL TABLE, unless it has tables
+ * of these names. `damage` may be NULL and has to outlive the database. Returns an SQLite code. */
 int tables_register(sqlite3 *database, const char *event_name, const char *hold_name, struct table_damage *damage);

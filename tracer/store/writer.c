@@ -1,10 +1,10 @@
-/* Writing a trace. While it is being recorded the file is in WAL mode with synchronous=NORMAL: what was committed outlives
- * the death of the recorder by any signal, and no commit waits for the disk. The schema is there before WAL mode begins,
- * so that a file is a trace from its first moment.
+/* Writing a trace. While it is being recorded the file is in WAL mode with synchronous=NORMAL: what was committed
+ * outlives the death of the recorder by any signal, and no commit waits for the disk. The schema is there before WAL
+ * mode begins, so that a file is a trace from its first moment.
  *
- * A commit may come with a chunk that is not full. It is written all the same, and written again, under the same id, when it has
- * grown: at most 4096 events are coded anew, a fifth of a millisecond. The other way, small chunks joined at the end, would
- * write everything twice and make readers know two layouts. */
+ * A commit may come with a chunk that is not full. It is written all the same, and written again, under the same id,
+ * when it has grown: at most 4096 events are coded anew, a fifth of a millisecond. The other way, small chunks joined
+ * at the end, would write everything twice and make readers know two layouts. */
 #include "store/writer.h"
 
 #include <errno.h>
@@ -79,14 +79,16 @@ static int writer_end(struct store_writer *writer, struct fault *ret_fault) {
         return r;
 }
 
-int writer_insert(struct store_writer *writer, enum insert insert, const struct cell *cells, size_t n, struct fault *ret_fault) {
+int writer_insert(struct store_writer *writer, enum insert insert, const struct cell *cells, size_t n,
+                  struct fault *ret_fault) {
         sqlite3_stmt **statement = &writer->statements[insert];
         int code = SQLITE_OK, r = writer_begin(writer, ret_fault);
 
         if (r < 0)
                 return r;
         if (!*statement)
-                code = sqlite3_prepare_v3(writer->database, insert_sql[insert], -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+                code = sqlite3_prepare_v3(writer->database, insert_sql[insert], -1, SQLITE_PREPARE_PERSISTENT,
+                                          statement, NULL);
         if (code == SQLITE_OK)
                 code = run_row(*statement, cells, n);
         return code == SQLITE_OK ? 0 : writer_fail(writer, code, ret_fault);
@@ -101,10 +103,12 @@ static int write_kinds(sqlite3 *database) {
                 code = sqlite3_prepare_v2(database, "INSERT INTO object_kind VALUES(?,?,?)", -1, &objects, NULL);
         for (unsigned kind = 0; kind < 256 && code == SQLITE_OK; kind++)
                 if (event_info(kind)->name)
-                        code = run_row(events, CELLS(integer(kind), text(event_info(kind)->name), text(event_info(kind)->phrase)));
+                        code = run_row(events, CELLS(integer(kind), text(event_info(kind)->name),
+                                                     text(event_info(kind)->phrase)));
         for (unsigned kind = 1; kind < 16 && code == SQLITE_OK; kind++)
                 if (object_kind_from_name(object_kind_name(kind)) == kind)
-                        code = run_row(objects, CELLS(integer(kind), text(object_kind_name(kind)), text(object_kind_words(kind))));
+                        code = run_row(objects, CELLS(integer(kind), text(object_kind_name(kind)),
+                                                      text(object_kind_words(kind))));
         return code;
 }
 
@@ -113,7 +117,8 @@ static int write_schema(sqlite3 *database) {
         char identity[128];
         int code;
 
-        snprintf(identity, sizeof(identity), "PRAGMA application_id = %d; PRAGMA user_version = %d;", STORE_APPLICATION_ID, STORE_VERSION);
+        snprintf(identity, sizeof(identity), "PRAGMA application_id = %d; PRAGMA user_version = %d;",
+                 STORE_APPLICATION_ID, STORE_VERSION);
         code = sqlite3_exec(database, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN", NULL, NULL, NULL);
         if (code == SQLITE_OK)
                 code = sqlite3_exec(database, identity, NULL, NULL, NULL);
@@ -122,8 +127,10 @@ static int write_schema(sqlite3 *database) {
         if (code == SQLITE_OK)
                 code = write_kinds(database);
         if (code == SQLITE_OK)
-                code = sqlite3_exec(database, "COMMIT; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-                                              "PRAGMA wal_autocheckpoint = 4000", NULL, NULL, NULL);
+                code = sqlite3_exec(database,
+                                    "COMMIT; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+                                    "PRAGMA wal_autocheckpoint = 4000",
+                                    NULL, NULL, NULL);
         return code;
 }
 
@@ -178,7 +185,8 @@ int store_writer_new(const char *path, struct store_writer **ret_writer, struct 
         return 0;
 }
 
-static int write_chunk(struct store_writer *writer, const struct event *events, size_t n, uint64_t first_id, struct fault *ret_fault) {
+static int write_chunk(struct store_writer *writer, const struct event *events, size_t n, uint64_t first_id,
+                       struct fault *ret_fault) {
         size_t n_bytes = chunk_encode(events, n, first_id, writer->chunk);
         uint64_t began_ns = UINT64_MAX, ended_ns = 0;
 
@@ -186,8 +194,10 @@ static int write_chunk(struct store_writer *writer, const struct event *events, 
                 began_ns = events[i].time_ns < began_ns ? events[i].time_ns : began_ns;
                 ended_ns = events[i].time_ns > ended_ns ? events[i].time_ns : ended_ns;
         }
-        return writer_insert(writer, INSERT_CHUNK, CELLS(integer(first_id), integer(n), integer(began_ns), integer(ended_ns),
-                                                         blob(writer->chunk, n_bytes)), ret_fault);
+        return writer_insert(writer, INSERT_CHUNK,
+                             CELLS(integer(first_id), integer(n), integer(began_ns), integer(ended_ns),
+                                   blob(writer->chunk, n_bytes)),
+                             ret_fault);
 }
 
 static int flush(struct store_writer *writer, struct fault *ret_fault) {
@@ -202,7 +212,8 @@ static int flush(struct store_writer *writer, struct fault *ret_fault) {
         return r;
 }
 
-int store_writer_add_events(struct store_writer *writer, const struct event *events, size_t n, struct fault *ret_fault) {
+int store_writer_add_events(struct store_writer *writer, const struct event *events, size_t n,
+                            struct fault *ret_fault) {
         int r = writer_check(writer, ret_fault);
 
         while (n > 0 && r == 0) {
@@ -225,7 +236,8 @@ int store_writer_add_events(struct store_writer *writer, const struct event *eve
         return r;
 }
 
-int store_writer_commit(struct store_writer *writer, const struct catalog *catalog, const struct recording *recording, struct fault *ret_fault) {
+int store_writer_commit(struct store_writer *writer, const struct catalog *catalog, const struct recording *recording,
+                        struct fault *ret_fault) {
         int r = writer_check(writer, ret_fault);
 
         if (r == 0)
@@ -280,7 +292,8 @@ static int close_file(struct store_writer *writer, struct fault *ret_fault) {
         return code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY ? 0 : writer_fail(writer, code, ret_fault);
 }
 
-int store_writer_finish(struct store_writer *writer, const struct catalog *catalog, const struct recording *recording, struct fault *ret_fault) {
+int store_writer_finish(struct store_writer *writer, const struct catalog *catalog, const struct recording *recording,
+                        struct fault *ret_fault) {
         int closed, r = store_writer_commit(writer, catalog, recording, ret_fault);
 
         if (r < 0)

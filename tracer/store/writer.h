@@ -37,9 +37,9 @@ struct written {
 struct store_writer {
         sqlite3 *database;
         char *path;
-        int error;             /* of the first failure, with its sentence; all calls after it fail so */
+        int error; /* of the first failure, with its sentence; all calls after it fail so */
         struct fault fault;
-        bool is_open;          /* a transaction is */
+        bool is_open; /* a transaction is */
         bool is_finished;
 
         uint64_t n_events;     /* added in all */
@@ -54,7 +54,8 @@ struct store_writer {
 };
 
 /* Begins a transaction if there is none, and writes one row. */
-int writer_insert(struct store_writer *writer, enum insert insert, const struct cell *cells, size_t n, struct fault *ret_fault);
+int writer_insert(struct store_writer *writer, enum insert insert, const struct cell *cells, size_t n,
+                  struct fault *ret_fault);
 /* To begin each public function with: fails as the first failure did, if there was one. */
 int writer_check(struct store_writer *writer, struct fault *ret_fault);
 /* Rows of `catalog` that are new or have changed. */

@@ -31,11 +31,15 @@ static uint64_t hash_process(const struct catalog *catalog, uint32_t id) {
         return mix(mix(mix(mix_text(0, process->program), process->pid), process->began_ns), process->ended_ns);
 }
 
-static int write_process(struct store_writer *writer, const struct catalog *catalog, uint32_t id, struct fault *ret_fault) {
+static int write_process(struct store_writer *writer, const struct catalog *catalog, uint32_t id,
+                         struct fault *ret_fault) {
         const struct process *process = &catalog->processes[id];
 
-        return writer_insert(writer, INSERT_PROCESS, CELLS(integer(id), integer(process->pid), text(process->program),
-                             text(base_name(process->program)), integer(process->began_ns), moment(process->ended_ns)), ret_fault);
+        return writer_insert(writer, INSERT_PROCESS,
+                             CELLS(integer(id), integer(process->pid), text(process->program),
+                                   text(base_name(process->program)), integer(process->began_ns),
+                                   moment(process->ended_ns)),
+                             ret_fault);
 }
 
 static uint64_t hash_thread(const struct catalog *catalog, uint32_t id) {
@@ -45,11 +49,13 @@ static uint64_t hash_thread(const struct catalog *catalog, uint32_t id) {
         return mix(mix(mix(hash, thread->parent), thread->began_ns), thread->ended_ns);
 }
 
-static int write_thread(struct store_writer *writer, const struct catalog *catalog, uint32_t id, struct fault *ret_fault) {
+static int write_thread(struct store_writer *writer, const struct catalog *catalog, uint32_t id,
+                        struct fault *ret_fault) {
         const struct thread *thread = &catalog->threads[id];
 
-        return writer_insert(writer, INSERT_THREAD, CELLS(integer(id), reference(thread->process), integer(thread->tid),
-                             text(thread->name), reference(thread->parent), integer(thread->began_ns), moment(thread->ended_ns)),
+        return writer_insert(writer, INSERT_THREAD,
+                             CELLS(integer(id), reference(thread->process), integer(thread->tid), text(thread->name),
+                                   reference(thread->parent), integer(thread->began_ns), moment(thread->ended_ns)),
                              ret_fault);
 }
 
@@ -61,12 +67,15 @@ static uint64_t hash_object(const struct catalog *catalog, uint32_t id) {
         return mix(hash, (uint64_t) object->created_by << 32 | object->created_at);
 }
 
-static int write_object(struct store_writer *writer, const struct catalog *catalog, uint32_t id, struct fault *ret_fault) {
+static int write_object(struct store_writer *writer, const struct catalog *catalog, uint32_t id,
+                        struct fault *ret_fault) {
         const struct object *object = &catalog->objects[id];
 
-        return writer_insert(writer, INSERT_OBJECT, CELLS(integer(id), reference(object->process), text(object_kind_name(object->kind)),
-                             integer(object->address), text(object->name), integer(object->capacity), reference(object->created_by),
-                             reference(object->created_at)), ret_fault);
+        return writer_insert(writer, INSERT_OBJECT,
+                             CELLS(integer(id), reference(object->process), text(object_kind_name(object->kind)),
+                                   integer(object->address), text(object->name), integer(object->capacity),
+                                   reference(object->created_by), reference(object->created_at)),
+                             ret_fault);
 }
 
 /* Of a stack only the frames come later, all at once. */
@@ -85,7 +94,8 @@ static const char *site_words(const struct frame *site, char *buffer, size_t siz
         return buffer;
 }
 
-static int write_stack_row(struct store_writer *writer, const struct catalog *catalog, uint32_t id, struct fault *ret_fault) {
+static int write_stack_row(struct store_writer *writer, const struct catalog *catalog, uint32_t id,
+                           struct fault *ret_fault) {
         const struct stack *stack = &catalog->stacks[id];
         const struct frame *site = catalog_site(catalog, id);
         uint64_t *pcs = calloc(stack->n_pcs + 1u, sizeof(*pcs));
@@ -96,14 +106,18 @@ static int write_stack_row(struct store_writer *writer, const struct catalog *ca
                 return fault_set(ret_fault, ENOMEM, "out of memory");
         for (uint32_t i = 0; i < stack->n_pcs; i++)
                 pcs[i] = htole64(stack->pcs[i]);
-        r = writer_insert(writer, INSERT_STACK, CELLS(integer(id), reference(stack->process), blob(pcs, stack->n_pcs * sizeof(*pcs)),
-                          integer(stack->n_frames), site ? integer((uint64_t) (site - stack->frames)) : text(NULL),
-                          text(site_words(site, words, sizeof(words)))), ret_fault);
+        r = writer_insert(writer, INSERT_STACK,
+                          CELLS(integer(id), reference(stack->process), blob(pcs, stack->n_pcs * sizeof(*pcs)),
+                                integer(stack->n_frames),
+                                site ? integer((uint64_t) (site - stack->frames)) : text(NULL),
+                                text(site_words(site, words, sizeof(words)))),
+                          ret_fault);
         free(pcs);
         return r;
 }
 
-static int write_stack(struct store_writer *writer, const struct catalog *catalog, uint32_t id, struct fault *ret_fault) {
+static int write_stack(struct store_writer *writer, const struct catalog *catalog, uint32_t id,
+                       struct fault *ret_fault) {
         const struct stack *stack = &catalog->stacks[id];
         int r = write_stack_row(writer, catalog, id, ret_fault);
 
@@ -112,8 +126,10 @@ static int write_stack(struct store_writer *writer, const struct catalog *catalo
         for (uint32_t i = 0; i < stack->n_frames && r == 0; i++) {
                 const struct frame *frame = &stack->frames[i];
 
-                r = writer_insert(writer, INSERT_FRAME, CELLS(integer(id), integer(i), integer(frame->address), text(frame->function),
-                                  text(frame->file), reference(frame->line), text(frame->module)), ret_fault);
+                r = writer_insert(writer, INSERT_FRAME,
+                                  CELLS(integer(id), integer(i), integer(frame->address), text(frame->function),
+                                        text(frame->file), reference(frame->line), text(frame->module)),
+                                  ret_fault);
         }
         return r;
 }
@@ -124,11 +140,14 @@ static uint64_t hash_module(const struct catalog *catalog, uint32_t id) {
         return mix(mix(mix(mix(mix_text(0, module->path), module->process), module->bias), module->from), module->end);
 }
 
-static int write_module(struct store_writer *writer, const struct catalog *catalog, uint32_t id, struct fault *ret_fault) {
+static int write_module(struct store_writer *writer, const struct catalog *catalog, uint32_t id,
+                        struct fault *ret_fault) {
         const struct module *module = &catalog->modules[id];
 
-        return writer_insert(writer, INSERT_MODULE, CELLS(integer(id), reference(module->process), text(module->path),
-                             integer(module->bias), integer(module->from), integer(module->end)), ret_fault);
+        return writer_insert(writer, INSERT_MODULE,
+                             CELLS(integer(id), reference(module->process), text(module->path), integer(module->bias),
+                                   integer(module->from), integer(module->end)),
+                             ret_fault);
 }
 
 static uint32_t count(const struct catalog *catalog, unsigned table) {
@@ -143,7 +162,7 @@ static const struct {
         int (*write)(struct store_writer *writer, const struct catalog *catalog, uint32_t id, struct fault *ret_fault);
 } tables[N_CATALOG_TABLES] = {
         { hash_process, write_process }, { hash_thread, write_thread }, { hash_object, write_object },
-        { hash_stack, write_stack }, { hash_module, write_module },
+        { hash_stack, write_stack },     { hash_module, write_module },
 };
 
 /* Room for `n` hashes. 0 is that of a row that is not written, and of no other. */
