@@ -19,18 +19,18 @@ wrong() {
 # same WHAT A-NAME A B-NAME B: both are lists of words, one a line.
 same() {
         local difference
-        difference=$(diff <(sort -u <<<"$3") <(sort -u <<<"$5") | grep '^[<>]') || return 0
-        wrong "$1: only in one of them (< $2, > $4):" "$difference"
+        difference=$(diff <(sort -u <<<"$3") <(sort -u <<<"$5") | grep '^[<>]' || true)
+        [ -z "$difference" ] || wrong "$1: only in one of them (< $2, > $4):" "$difference"
 }
 
-# Words such as "-o" and "--json" in the usage of a command.
+# "  -t, --thread=T   only what …"
 options_in_help() {
-        "$heddle" "$1" --help | sed -n '/^Usage:/,/^[^ U]/p' | grep -oE '[[ |]--?[a-z][a-z-]*' | sed 's/^[^-]//'
+        "$heddle" "$1" --help | sed -nE 's/^ +(-[a-z]), (--[a-z-]+).*/\1\n\2/p; s/^ +(--?[a-z][a-z-]*).*/\1/p'
 }
 
-# .It Fl -json    .It Fl o Ar FILE
+# .It Fl t , Fl -thread Ns = Ns Ar T
 options_in_page() {
-        sed -n "/^\.Ss heddle $1\$/,/^\.S[hs]/p" "$page" | sed -nE 's/^\.It Fl (-?[a-z][a-z-]*).*/-\1/p'
+        sed -n "/^\.Ss heddle $1\$/,/^\.S[hs]/p" "$page" | grep '^\.It' | grep -oE 'Fl -?[a-z][a-z-]*' | sed 's/^Fl /-/'
 }
 
 options_in_completion() {
