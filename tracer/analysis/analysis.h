@@ -19,6 +19,7 @@ struct derived {
         size_t n_messages;
         struct lock_edge *edges;
         size_t n_edges;
+        uint64_t n_unchecked_cycles; /* of the lock-order graph, at least; 0: every one was looked at. Say so where it is not */
 };
 void derived_finish(struct derived *derived);
 

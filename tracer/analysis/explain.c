@@ -140,7 +140,7 @@ static void put_wait(struct explanation *e, const struct finding_step *step, uns
         if (is_observed(e)) {
                 say_holder(e, step, line.words);
         } else {
-                fputs(", taken by ", line.words);
+                fputs(", held by ", line.words);
                 words_thread(line.words, e->catalog, step->holder);
         }
         line_end(e, &line, 2 + width, 6);

@@ -166,11 +166,6 @@ static int find_for_send(const struct world *world, const struct thread_slot *sl
         return add_waker(wait_for, waiter, channel->receiver);
 }
 
-static bool is_lock(unsigned object_kind) {
-        return object_kind == OBJECT_NONE || object_kind == OBJECT_MUTEX || object_kind == OBJECT_RWLOCK ||
-               object_kind == OBJECT_SPINLOCK || object_kind == OBJECT_ONCE;
-}
-
 int wakers_find(const struct world *world, uint32_t thread, struct readers *readers, struct wait_for *wait_for, struct waiter *ret_waiter) {
         const struct thread_slot *slot = world_thread_slot(world, thread);
         const struct object_slot *object = world_object_slot(world, slot->state.object);
@@ -183,7 +178,7 @@ int wakers_find(const struct world *world, uint32_t thread, struct readers *read
         };
         switch (slot->state.event) {
         case EV_LOCK_WAIT:
-                if (is_lock(object->kind))
+                if (object_is_lock(object->kind))
                         return find_for_lock(world, slot, readers, wait_for, ret_waiter);
                 break;
         case EV_JOIN_WAIT:

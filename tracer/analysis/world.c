@@ -159,8 +159,7 @@ static int apply_effect(struct world *world, const struct catalog *catalog, cons
 
 /* Locks */
 
-/* What is not a lock belongs to nobody after it let somebody through. */
-static bool is_held(unsigned object_kind) {
+bool object_is_lock(unsigned object_kind) {
         return object_kind != OBJECT_SEMAPHORE && object_kind != OBJECT_BARRIER && object_kind != OBJECT_COND && object_kind != OBJECT_QUEUE;
 }
 
@@ -182,7 +181,7 @@ static int apply_lock(struct world *world, const struct event *event, uint64_t i
         uint8_t flags;
         int r;
 
-        if (event->flags & RECORD_AGAIN || !is_held(lock->kind))
+        if (event->flags & RECORD_AGAIN || !object_is_lock(lock->kind))
                 return 0;
         r = reach_index(&slot->holds, &slot->n_holds, &slot->size_holds, slot->n_holds, sizeof(*slot->holds));
         if (r < 0)

@@ -59,6 +59,9 @@ struct world {
         uint8_t effects[256]; /* enum event_effect, by event kind */
 };
 
+/* Whether this kind of object can be held; what lets threads through, a semaphore, belongs to nobody then. */
+bool object_is_lock(unsigned object_kind);
+
 /* Blank entries for what has not been heard of. */
 const struct thread_slot *world_thread_slot(const struct world *world, uint32_t thread);
 const struct object_slot *world_object_slot(const struct world *world, uint32_t object);

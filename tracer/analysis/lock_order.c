@@ -1,0 +1,154 @@
+/* One finding for each cycle of code sites: however many threads and locks go through the same lines, there is one
+ * thing to repair. */
+#include "analysis/lock_order.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "analysis/site_key.h"
+#include "analysis/witness.h"
+#include "analysis/world_state.h"
+
+const struct lock_order_limits lock_order_default_limits = { .max_search_steps = 4000000, .max_closure_steps = 200000000 };
+
+void lock_order_finish(struct lock_order *lock_order) {
+        history_finish(&lock_order->history);
+        dependencies_finish(&lock_order->dependencies);
+}
+
+int lock_order_apply(struct lock_order *lock_order, const struct catalog *catalog, const struct event *event, uint64_t id) {
+        int r;
+
+        if (event->thread == 0 || event->thread >= catalog->n_threads || event->object >= catalog->n_objects)
+                return 0; /* of a damaged trace */
+        lock_order->stopped |= id >= UINT32_MAX;
+        if (lock_order->stopped)
+                return 0;
+        r = dependencies_apply(&lock_order->dependencies, &lock_order->history, catalog, event, (uint32_t) id);
+        return r < 0 ? r : history_apply(&lock_order->history, catalog, event, (uint32_t) id);
+}
+
+/* Checking */
+
+static uint32_t event_of(const struct dependencies *dependencies, uint32_t instance) {
+        return dependencies->instances[instance].event;
+}
+
+/* Goes on to the first instance that is not in the set. 1 when that is another one, 0 when it is the same, -ENOENT when
+ * there is none. */
+static int advance(const struct dependencies *dependencies, struct closure *closure, uint32_t thread, uint32_t *instance) {
+        uint32_t before = *instance;
+
+        while (*instance > 0 && event_of(dependencies, *instance) <= closure->threads[thread].prefix) {
+                *instance = dependencies->instances[*instance].next;
+                closure->n_steps++;
+        }
+        if (*instance == 0)
+                return -ENOENT;
+        return *instance != before;
+}
+
+int lock_order_check(const struct dependencies *dependencies, struct closure *closure, const uint32_t *items, uint32_t n, uint32_t *instances) {
+        bool moved = true;
+        int r;
+
+        closure_reset(closure);
+        for (uint32_t i = 0; i < n; i++)
+                instances[i] = dependencies->items[items[i]].first_instance;
+        while (moved) {
+                moved = false;
+                for (uint32_t i = 0; i < n; i++)
+                        closure_add(closure, dependencies->items[items[i]].thread, event_of(dependencies, instances[i]) - 1);
+                r = closure_run(closure);
+                if (r < 0)
+                        return r;
+                for (uint32_t i = 0; i < n; i++) {
+                        r = closure->impossible ? -ENOENT : advance(dependencies, closure, dependencies->items[items[i]].thread, &instances[i]);
+                        if (r < 0)
+                                return 0;
+                        moved |= r > 0;
+                }
+        }
+        return 1;
+}
+
+/* Finding */
+
+struct prediction {
+        const struct lock_order *lock_order;
+        const struct catalog *catalog;
+        const struct lock_order_limits *limits;
+        struct finding_list *list;
+        struct closure closure;
+        struct site_keys keys;
+        uint32_t *instances; /* one for each thread */
+        uint64_t n_unchecked;
+};
+
+static uint64_t key_of_cycle(struct prediction *self, const uint32_t *items, uint32_t n) {
+        const struct dependencies *dependencies = &self->lock_order->dependencies;
+
+        site_keys_begin(&self->keys);
+        for (uint32_t i = 0; i < n; i++) {
+                const struct dependency *item = &dependencies->items[items[i]];
+                const struct held_lock *held = cycles_link(dependencies, items[(i + n - 1) % n], items[i]);
+
+                site_keys_add_side(&self->keys, held->stack, held->lock, item->stack, item->lock);
+        }
+        return site_keys_end(&self->keys);
+}
+
+static int visit_cycle(const uint32_t *items, uint32_t n, void *data) {
+        struct prediction *self = data;
+        uint64_t key = key_of_cycle(self, items, n);
+        uint32_t *known = site_keys_find(&self->keys, key);
+        struct witness witness = { .lock_order = self->lock_order, .catalog = self->catalog, .closure = &self->closure,
+                                   .items = items, .instances = self->instances, .n = n };
+        int r;
+
+        if (known) {
+                if (*known != SITE_KEY_DEADLOCK)
+                        self->list->items[*known].n_seen++;
+                return 0;
+        }
+        if (self->closure.n_steps > self->limits->max_closure_steps) {
+                self->n_unchecked++;
+                return 0;
+        }
+        r = lock_order_check(&self->lock_order->dependencies, &self->closure, items, n, self->instances);
+        if (r <= 0)
+                return r;
+        r = witness_add_finding(&witness, self->list);
+        return r < 0 ? r : site_keys_put(&self->keys, key, (uint32_t) self->list->n - 1);
+}
+
+/* What has happened need not be predicted. */
+static int note_deadlocks(struct prediction *self) {
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < self->list->n; i++)
+                for (uint32_t ring = 1; r == 0 && ring <= self->list->items[i].n_rings; ring++)
+                        if (self->list->items[i].kind == FINDING_DEADLOCK)
+                                r = site_keys_put(&self->keys, site_keys_of_ring(&self->keys, &self->list->items[i], ring), SITE_KEY_DEADLOCK);
+        return r;
+}
+
+int lock_order_find(const struct lock_order *lock_order, const struct catalog *catalog, const struct lock_order_limits *limits,
+                    struct finding_list *list, uint64_t *ret_n_unchecked) {
+        struct prediction self = { .lock_order = lock_order, .catalog = catalog, .limits = limits, .list = list };
+        bool complete = true;
+        int r;
+
+        site_keys_init(&self.keys, catalog);
+        self.instances = calloc((size_t) lock_order->history.n_threads + 1, sizeof(*self.instances));
+        r = self.instances ? closure_init(&self.closure, &lock_order->history) : -ENOMEM;
+        if (r == 0)
+                r = note_deadlocks(&self);
+        if (r == 0)
+                r = cycles_find(&lock_order->dependencies, limits->max_search_steps, visit_cycle, &self, &complete);
+        *ret_n_unchecked = self.n_unchecked + !complete + lock_order->stopped;
+        closure_finish(&self.closure);
+        site_keys_finish(&self.keys);
+        free(self.instances);
+        return r;
+}

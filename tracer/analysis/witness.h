@@ -1,0 +1,16 @@
+/* A cycle that has a witness, as a finding. */
+#pragma once
+
+#include "analysis/lock_order.h"
+
+struct witness {
+        const struct lock_order *lock_order;
+        const struct catalog *catalog;
+        const struct closure *closure; /* the schedule */
+        const uint32_t *items;         /* the cycle, see cycles.h */
+        const uint32_t *instances;     /* of each, the one the thread stands before */
+        uint32_t n;
+};
+
+/* 0 or -ENOMEM. */
+int witness_add_finding(const struct witness *witness, struct finding_list *list);
