@@ -24,6 +24,12 @@ struct slot {
 
 struct block; /* channel_list.c */
 
+/* Something that is counted under a lock, and waited for: channel_meet.c. */
+struct tally {
+        uint32_t count;
+        uint32_t n_asleep;
+};
+
 enum channel_flavour { CHANNEL_LIST, CHANNEL_RING, CHANNEL_MEET };
 
 struct heddle_channel {
@@ -58,9 +64,9 @@ struct heddle_channel {
                 /* Rendezvous: one slot, under a lock. */
                 struct {
                         uint32_t lock;
-                        uint32_t turn;             /* counts the times the slot became free; senders sleep on it */
-                        uint32_t taken;            /* counts messages received; the sender of the next one sleeps on it */
-                        uint32_t filled;           /* counts messages laid down; the receiver sleeps on it */
+                        struct tally turn;         /* the times the slot became free; senders wait for it */
+                        struct tally taken;        /* messages received; the one sender whose message lies there waits for it */
+                        struct tally filled;       /* messages laid down; the receiver waits for it */
                         bool is_full;
                         bool receiver_waits;
                         uint64_t n_laid_down, n_taken;

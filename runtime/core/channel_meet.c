@@ -1,8 +1,8 @@
 /* Rendezvous channels (capacity 0): one slot under a lock.
  *
  * A sender waits until the slot is free, lays its message down, and waits until it has been taken. Each of these waits
- * has a counter of its own to sleep on, which is moved under the lock by whoever ends the wait. Nobody measures these
- * channels in nanoseconds: both sides wait for each other by design. So this one is plain. */
+ * has a counter of its own, which is moved under the lock by whoever ends the wait. Both sides wait for each other by
+ * design, so this one is plain rather than clever. */
 #include "core/channel.h"
 
 #include <stdlib.h>
@@ -19,19 +19,37 @@ void channel_meet_finish(struct heddle_channel *channel) {
 }
 
 /* Under the lock. */
-static void count_up(uint32_t *counter, int n_wake) {
-        store_relaxed(counter, *counter + 1);
-        park_wake(counter, n_wake);
+static void count_up(struct tally *tally, int n_wake) {
+        store_release(&tally->count, tally->count + 1);
+        if (tally->n_asleep > 0)
+                park_wake(&tally->count, n_wake);
 }
 
-/* Leaves the lock while it sleeps; what it waits for has to be looked at again. */
-static int sleep_on(struct heddle_channel *channel, uint32_t *counter, uint64_t deadline_ns, struct park_reason *reason) {
-        uint32_t seen = *counter;
-        int error;
+static bool spin_for(struct tally *tally, uint32_t seen) {
+        for (unsigned round = 0; park_spin(&round);)
+                if (load_acquire(&tally->count) != seen)
+                        return true;
+        return false;
+}
+
+/* Leaves the lock while it waits; what it waits for has to be looked at again. */
+static int wait_for(struct heddle_channel *channel, struct tally *tally, uint64_t deadline_ns, struct park_reason *reason) {
+        uint32_t seen = tally->count;
+        int error = 0;
 
         raw_unlock(&channel->meet.lock);
-        error = park_wait(counter, seen, deadline_ns, reason);
+        if (spin_for(tally, seen)) {
+                raw_lock(&channel->meet.lock);
+                return 0;
+        }
         raw_lock(&channel->meet.lock);
+        if (tally->count != seen)
+                return 0;
+        tally->n_asleep++;
+        raw_unlock(&channel->meet.lock);
+        error = park_wait(&tally->count, seen, deadline_ns, reason);
+        raw_lock(&channel->meet.lock);
+        tally->n_asleep--;
         return error;
 }
 
@@ -54,7 +72,7 @@ static int wait_for_turn(struct heddle_channel *channel, const struct channel_ca
         if (call->flags & RECORD_TRY && channel_has_receiver(channel))
                 return channel->meet.is_full || !channel->meet.receiver_waits ? -EAGAIN : 0;
         while (channel->meet.is_full && channel_has_receiver(channel))
-                (void) sleep_on(channel, &channel->meet.turn, PARK_FOREVER, &reason);
+                (void) wait_for(channel, &channel->meet.turn, PARK_FOREVER, &reason);
         return channel_has_receiver(channel) ? 0 : -EPIPE;
 }
 
@@ -78,7 +96,7 @@ static int wait_until_taken(struct heddle_channel *channel, const struct channel
         struct park_reason reason = channel_reason(channel, call, EV_SEND_WAIT);
 
         while (channel->meet.n_taken < number && channel_has_receiver(channel))
-                (void) sleep_on(channel, &channel->meet.taken, PARK_FOREVER, &reason);
+                (void) wait_for(channel, &channel->meet.taken, PARK_FOREVER, &reason);
         if (channel->meet.n_taken < number) {
                 clear_slot(channel);
                 return -EPIPE;
@@ -117,7 +135,7 @@ static int wait_until_full(struct heddle_channel *channel, const struct channel_
                 if (error < 0)
                         return error;
                 channel->meet.receiver_waits = true;
-                error = sleep_on(channel, &channel->meet.filled, call->deadline_ns, &reason);
+                error = wait_for(channel, &channel->meet.filled, call->deadline_ns, &reason);
                 channel->meet.receiver_waits = false;
         }
         return 0;

@@ -29,16 +29,22 @@ void channel_ring_hang_up(struct heddle_channel *channel) {
         spot_notify_all(&channel->ring.senders);
 }
 
-static bool has_room(struct heddle_channel *channel, uint64_t tail) {
-        uint64_t head = load_relaxed(&channel->ring.head_seen);
+/* Signed: the tail that was read may be an old one, which the receiver has passed since. */
+static bool is_within(const struct heddle_channel *channel, uint64_t tail, uint64_t head) {
+        return (int64_t) (tail - head) < (int64_t) channel->capacity;
+}
 
-        if (tail - head < channel->capacity)
+static bool has_room(struct heddle_channel *channel, uint64_t tail) {
+        uint64_t head;
+
+        /* Pairs with the release below, by whichever sender; so the receiver has read the slot before it is written. */
+        if (likely(is_within(channel, tail, load_acquire(&channel->ring.head_seen))))
                 return true;
-        /* Pairs with the exchange in channel_ring_receive(): the slot has been read, and may be written. */
+        /* Pairs with the exchange in channel_ring_receive(). */
         head = load_seq_cst(&channel->ring.head);
         /* Another sender may put an older one back; it then only looks once more than it had to. */
-        store_relaxed(&channel->ring.head_seen, head);
-        return tail - head < channel->capacity;
+        store_release(&channel->ring.head_seen, head);
+        return is_within(channel, tail, head);
 }
 
 /* Takes the next position, if there is room for it. */
@@ -53,11 +59,17 @@ static bool take_position(struct heddle_channel *channel, uint64_t *ret_position
         return false;
 }
 
-/* Had its share; another sender may be asleep for whom there is room, too. */
-static void pass_baton(struct heddle_channel *channel) {
+/* Whoever announced itself has to wake the others, also when it leaves because the channel is closed: an announcement
+ * that comes between another's and its sleep makes that one miss the wake-up. */
+static int leave_spot(struct heddle_channel *channel, int error) {
+        if (error < 0) {
+                spot_notify_all(&channel->ring.senders);
+                return error;
+        }
         spot_announce(&channel->ring.senders);
         if (has_room(channel, load_seq_cst(&channel->ring.tail)))
                 spot_notify(&channel->ring.senders);
+        return 0;
 }
 
 static int wait_for_position(struct heddle_channel *channel, const struct channel_call *call, uint64_t *ret_position) {
@@ -71,13 +83,11 @@ static int wait_for_position(struct heddle_channel *channel, const struct channe
         for (;;) {
                 spot_announce(&channel->ring.senders);
                 if (!channel_has_receiver(channel))
-                        return -EPIPE;
+                        return leave_spot(channel, -EPIPE);
                 if (take_position(channel, ret_position))
-                        break;
+                        return leave_spot(channel, 0);
                 (void) spot_wait(&channel->ring.senders, PARK_FOREVER, &reason);
         }
-        pass_baton(channel);
-        return 0;
 }
 
 int channel_ring_send(struct heddle_channel *channel, const struct channel_call *call, const void *message) {

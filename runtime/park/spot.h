@@ -10,11 +10,12 @@
  * Either the waiter sees the condition or the notifier sees the announcement: both sides store and then load, all
  * sequentially consistent, so at least one comes after the other's store.
  *
- * Only one waiter is woken for a notification, and until it runs further notifications cost no system call. So a woken
- * waiter carries a baton: where several may wait at a spot, it calls spot_announce() again once it has had its share and
- * spot_notify() if there is more to be had. (Counting waiters instead was slower: every message then woke somebody who
- * was already on the way. Waking all of them was quadratic with many senders.) tests/unit/test-park-model.c goes
- * through every interleaving of this. */
+ * Only one waiter is woken for a notification, and until it runs further notifications cost no system call. So where
+ * several may wait at a spot, whoever has announced itself there carries a baton, slept or not. When it has had its share
+ * it calls spot_announce() once more, and spot_notify() if there is more to be had; when the spot is closed it calls
+ * spot_notify_all() as it leaves. (Counting waiters instead was slower: every message then woke somebody who was already
+ * on the way. Waking all of them is quadratic with many senders.) tests/unit/test-park-model.c goes through every
+ * interleaving of this. */
 #pragma once
 
 #include "park/atomic.h"
