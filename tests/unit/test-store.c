@@ -88,3 +88,225 @@ TEST(the_other_views_have_the_columns_of_the_design) {
         store_reader_free(reader);
         folder_remove(&folder);
 }
+
+static bool are_same_text(const char *a, const char *b) {
+        return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static void expect_same_stack(const struct stack *got, const struct stack *wanted) {
+        EXPECT_EQ(got->process, wanted->process);
+        ASSERT(got->n_pcs == wanted->n_pcs);
+        EXPECT(memcmp(got->pcs, wanted->pcs, got->n_pcs * sizeof(*got->pcs)) == 0);
+        ASSERT(got->n_frames == wanted->n_frames);
+        for (uint32_t i = 0; i < got->n_frames; i++) {
+                const struct frame *a = &got->frames[i], *b = &wanted->frames[i];
+
+                EXPECT(a->address == b->address && a->line == b->line);
+                EXPECT(are_same_text(a->function, b->function));
+                EXPECT(are_same_text(a->file, b->file));
+                EXPECT(are_same_text(a->module, b->module));
+        }
+}
+
+static void expect_same_catalog(const struct catalog *got, const struct catalog *wanted) {
+        ASSERT(got->n_processes == wanted->n_processes && got->n_threads == wanted->n_threads);
+        ASSERT(got->n_objects == wanted->n_objects && got->n_stacks == wanted->n_stacks);
+        ASSERT(got->n_modules == wanted->n_modules);
+        for (uint32_t i = 1; i < got->n_processes; i++) {
+                const struct process *a = &got->processes[i], *b = &wanted->processes[i];
+
+                EXPECT(a->pid == b->pid && a->began_ns == b->began_ns && a->ended_ns == b->ended_ns);
+                EXPECT(are_same_text(a->program, b->program));
+        }
+        for (uint32_t i = 1; i < got->n_threads; i++) {
+                const struct thread *a = &got->threads[i], *b = &wanted->threads[i];
+
+                EXPECT(a->process == b->process && a->tid == b->tid && a->parent == b->parent);
+                EXPECT(a->began_ns == b->began_ns && a->ended_ns == b->ended_ns);
+                EXPECT(are_same_text(a->name, b->name));
+        }
+        for (uint32_t i = 1; i < got->n_objects; i++) {
+                const struct object *a = &got->objects[i], *b = &wanted->objects[i];
+
+                EXPECT(a->process == b->process && a->kind == b->kind && a->address == b->address);
+                EXPECT(a->capacity == b->capacity && a->created_by == b->created_by && a->created_at == b->created_at);
+                EXPECT(are_same_text(a->name, b->name));
+        }
+        for (uint32_t i = 1; i < got->n_stacks; i++)
+                expect_same_stack(&got->stacks[i], &wanted->stacks[i]);
+        for (uint32_t i = 1; i < got->n_modules; i++) {
+                const struct module *a = &got->modules[i], *b = &wanted->modules[i];
+
+                EXPECT(a->process == b->process && a->bias == b->bias && a->from == b->from && a->end == b->end);
+                EXPECT(are_same_text(a->path, b->path));
+        }
+}
+
+TEST(the_catalog_and_the_recording_come_back_whole) {
+        struct folder folder = folder_new();
+        struct catalog catalog = catalog_of_bank();
+        struct recording wanted = recording_of_bank();
+        const struct recording *got;
+        struct store_reader *reader;
+        char path[512];
+
+        ASSERT(write_bank(folder_file(&folder, "bank.heddle", path)));
+        reader = opened(path);
+        ASSERT(reader);
+        expect_same_catalog(store_reader_catalog(reader), &catalog);
+        got = store_reader_recording(reader);
+        EXPECT_STR(got->command, wanted.command);
+        EXPECT_STR(got->directory, wanted.directory);
+        EXPECT_STR(got->host, wanted.host);
+        EXPECT_STR(got->ended, wanted.ended);
+        EXPECT(got->remarks == NULL);
+        EXPECT_EQ(got->began_unix_ns, wanted.began_unix_ns);
+        EXPECT_EQ(got->duration_ns, wanted.duration_ns);
+        EXPECT_EQ(got->exit_status, 123);
+        EXPECT_EQ(got->n_lost, 0);
+        EXPECT(got->finished);
+        EXPECT(store_reader_is_complete(reader));
+        EXPECT(store_reader_damage(reader) == NULL);
+        store_reader_free(reader);
+        catalog_finish(&catalog);
+        recording_finish(&wanted);
+        folder_remove(&folder);
+}
+
+TEST(waits_messages_and_lock_edges_come_back_ordered_by_begin) {
+        struct folder folder = folder_new();
+        struct store_reader *reader;
+        struct wait *waits;
+        struct message *messages;
+        struct lock_edge *edges;
+        struct fault fault;
+        char path[512];
+        size_t n;
+
+        ASSERT(write_bank(folder_file(&folder, "bank.heddle", path)));
+        reader = opened(path);
+        ASSERT(reader);
+        ASSERT(store_reader_waits(reader, &waits, &n, &fault) == 0 && n == 2);
+        EXPECT(waits[0].thread == MAIN && waits[0].object == SECOND_LOCK && waits[0].stack == STACK_TRANSFER);
+        EXPECT(waits[0].owner == WORKER && waits[0].kind == EV_LOCK_WAIT && waits[0].ended_by == 0);
+        EXPECT(waits[0].began_ns == 800 && waits[0].ended_ns == NEVER && waits[0].event_id == 11);
+        EXPECT_EQ(waits[1].thread, WORKER);
+        ASSERT(store_reader_messages(reader, &messages, &n, &fault) == 0 && n == 1);
+        EXPECT(messages->channel == JOBS && messages->number == 1 && messages->sender == WORKER);
+        EXPECT(messages->receiver == MAIN && messages->sent_ns == 500 && messages->received_ns == 700);
+        EXPECT(messages->sent_id == 8 && messages->received_id == 10);
+        ASSERT(store_reader_lock_edges(reader, &edges, &n, &fault) == 0 && n == 1);
+        EXPECT(edges->held == FIRST_LOCK && edges->taken == SECOND_LOCK && edges->n_times == 3);
+        EXPECT(edges->thread == MAIN && edges->held_stack == STACK_TRANSFER && edges->taken_stack == STACK_REFUND);
+        EXPECT(edges->time_ns == 800 && edges->event_id == 11 && edges->flags == 0);
+        free(waits);
+        free(messages);
+        free(edges);
+        store_reader_free(reader);
+        folder_remove(&folder);
+}
+
+/* A finding with something in every field. */
+static void add_finding(struct finding_list *list, enum finding_kind kind, const char *title) {
+        struct finding *finding = finding_list_add(list);
+
+        finding->kind = kind;
+        finding->certainty = kind == FINDING_DEADLOCK ? CERTAINTY_OBSERVED : CERTAINTY_POSSIBLE;
+        finding->time_ns = 900 + list->n;
+        finding->n_seen = 3;
+        finding->n_rings = 2;
+        finding->title = strdup(title);
+        finding->advice = strdup("Take them in one order.");
+        finding_add_thread(finding, WORKER);
+        finding_add_thread(finding, MAIN);
+        finding_add_object(finding, SECOND_LOCK);
+        finding_add_object(finding, FIRST_LOCK);
+        finding_add_object(finding, JOBS);
+        *finding_add_step(finding) =
+                (struct finding_step) { STEP_HOLDS, 1, MAIN, FIRST_LOCK, 0, STACK_TRANSFER, 5, 300, EV_LOCK };
+        *finding_add_step(finding) = (struct finding_step) { STEP_WAITS,     1,  MAIN, SECOND_LOCK, WORKER,
+                                                            STACK_TRANSFER, 11, 800,  EV_LOCK_WAIT };
+        *finding_add_step(finding) = (struct finding_step) { .role = STEP_QUEUES, .ring = 2 };
+        *finding_add_step(finding) = (struct finding_step) { .role = STEP_WITNESS, .time_ns = NEVER };
+}
+
+static bool are_same_steps(const struct finding_step *a, const struct finding_step *b) {
+        return a->role == b->role && a->ring == b->ring && a->thread == b->thread && a->object == b->object &&
+               a->holder == b->holder && a->stack == b->stack && a->event_id == b->event_id &&
+               a->time_ns == b->time_ns && a->event == b->event;
+}
+
+static void expect_same_finding(const struct finding *got, const struct finding *wanted) {
+        EXPECT(got->id == wanted->id && got->kind == wanted->kind && got->certainty == wanted->certainty);
+        EXPECT(got->time_ns == wanted->time_ns && got->n_seen == wanted->n_seen && got->n_rings == wanted->n_rings);
+        EXPECT_STR(got->title, wanted->title);
+        EXPECT_STR(got->advice, wanted->advice);
+        ASSERT(got->n_threads == wanted->n_threads && got->n_objects == wanted->n_objects);
+        ASSERT(got->n_steps == wanted->n_steps);
+        EXPECT(memcmp(got->threads, wanted->threads, got->n_threads * sizeof(*got->threads)) == 0);
+        EXPECT(memcmp(got->objects, wanted->objects, got->n_objects * sizeof(*got->objects)) == 0);
+        for (size_t i = 0; i < got->n_steps; i++)
+                EXPECT(are_same_steps(&got->steps[i], &wanted->steps[i]));
+}
+
+TEST(findings_come_back_as_they_were) {
+        struct folder folder = folder_new();
+        struct catalog catalog = catalog_of_bank();
+        struct recording recording = recording_of_bank();
+        struct finding_list wanted = { 0 }, got;
+        struct store_writer *writer;
+        struct store_reader *reader;
+        struct fault fault;
+        char path[512];
+
+        add_finding(&wanted, FINDING_LOCK_ORDER_CYCLE, "Two locks are taken in both orders");
+        add_finding(&wanted, FINDING_DEADLOCK, "main and thread 2 wait for each other");
+        finding_list_sort(&wanted);
+        ASSERT(store_writer_new(folder_file(&folder, "bank.heddle", path), &writer, &fault) == 0);
+        EXPECT_EQ(store_writer_add_findings(writer, &wanted, &fault), 0);
+        EXPECT_EQ(store_writer_add_findings(writer, &wanted, &fault), 0); /* more, numbered from 1 again */
+        EXPECT_EQ(store_writer_finish(writer, &catalog, &recording, &fault), 0);
+        store_writer_free(writer);
+        reader = opened(path);
+        ASSERT(reader);
+        ASSERT(store_reader_findings(reader, &got, &fault) == 0 && got.n == 4);
+        expect_same_finding(&got.items[0], &wanted.items[0]);
+        expect_same_finding(&got.items[1], &wanted.items[1]);
+        EXPECT_EQ(got.items[2].id, 3);
+        EXPECT_EQ(got.items[3].n_steps, wanted.items[1].n_steps);
+        finding_list_finish(&got);
+        finding_list_finish(&wanted);
+        store_reader_free(reader);
+        catalog_finish(&catalog);
+        recording_finish(&recording);
+        folder_remove(&folder);
+}
+
+TEST(events_are_found_by_their_id) {
+        struct folder folder = folder_new();
+        struct store_reader *reader;
+        struct event_source *source;
+        const struct event *events, *wanted;
+        struct event event;
+        struct fault fault;
+        char path[512];
+        size_t n = events_of_bank(&wanted);
+
+        ASSERT(write_bank(folder_file(&folder, "bank.heddle", path)));
+        reader = opened(path);
+        ASSERT(reader);
+        EXPECT_EQ(store_reader_n_events(reader), n);
+        ASSERT(store_reader_source(reader, 7, &source, &fault) == 0);
+        EXPECT_EQ(source->next(source, &events), n - 6);
+        EXPECT_EQ(source->first_id, 7);
+        EXPECT_EQ(events[0].time_ns, wanted[6].time_ns);
+        EXPECT_EQ(source->next(source, &events), 0);
+        store_source_free(source);
+        ASSERT(store_reader_event(reader, 10, &event, &fault) == 0);
+        EXPECT(event.kind == EV_RECV && event.thread == MAIN && event.object == JOBS && event.sequence == 1);
+        EXPECT_EQ(store_reader_event(reader, n + 1, &event, &fault), -ENOENT);
+        EXPECT_CONTAINS(fault.message, "there is no event 13");
+        EXPECT_EQ(store_reader_event(reader, 0, &event, &fault), -ENOENT);
+        store_reader_free(reader);
+        folder_remove(&folder);
+}

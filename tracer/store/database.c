@@ -21,6 +21,7 @@ static int bind(sqlite3_stmt *statement, int place, const struct cell *cell) {
 int run_row(sqlite3_stmt *statement, const struct cell *cells, size_t n) {
         int code = SQLITE_OK;
 
+        errno = 0; /* so that database_fault() finds in it what became of this call */
         for (size_t i = 0; i < n && code == SQLITE_OK; i++)
                 code = bind(statement, (int) i + 1, &cells[i]);
         if (code == SQLITE_OK) {
@@ -97,9 +98,10 @@ static const char *remedy(int error) {
 }
 
 int database_fault(sqlite3 *database, int code, const char *doing, const char *path, struct fault *ret_fault) {
-        int error = database_errno(code), system_error = database ? sqlite3_system_errno(database) : 0;
+        int system_error = errno, error = database_errno(code);
         const char *message = sqlite3_errstr(code);
 
+        /* Not sqlite3_system_errno(): it is not set where a commit fails. */
         if (error == -EIO && system_error) {
                 /* A full quota or a file size limit is an I/O error to SQLite. */
                 error = system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG ? -ENOSPC : error;

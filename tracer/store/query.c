@@ -27,6 +27,9 @@ static int authorize(void *data, int action, const char *first, const char *seco
                 return SQLITE_OK;
         case SQLITE_FUNCTION:
                 return second && sqlite3_stricmp(second, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
+        case SQLITE_UPDATE:
+                /* SQLite asks this when it first meets a virtual table. A real one could not be written anyway. */
+                return sqlite3_stricmp(first, "sqlite_master") == 0 ? SQLITE_OK : SQLITE_DENY;
         case SQLITE_PRAGMA:
                 for (size_t i = 0; i < sizeof(pragmas) / sizeof(*pragmas); i++)
                         if (sqlite3_stricmp(first, pragmas[i]) == 0)

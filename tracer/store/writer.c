@@ -54,8 +54,10 @@ int writer_check(struct store_writer *writer, struct fault *ret_fault) {
 }
 
 static int writer_run(struct store_writer *writer, const char *sql, struct fault *ret_fault) {
-        int code = sqlite3_exec(writer->database, sql, NULL, NULL, NULL);
+        int code;
 
+        errno = 0; /* for database_fault() */
+        code = sqlite3_exec(writer->database, sql, NULL, NULL, NULL);
         return code == SQLITE_OK ? 0 : writer_fail(writer, code, ret_fault);
 }
 
