@@ -12,11 +12,13 @@
 
 #include "model/event.h"
 
+/* Durable this often, or after so many events: no more than that is lost when we are killed or the disk is full. */
 #define COMMIT_NS UINT64_C(200000000)
+#define COMMIT_EVENTS 65536
 #define SLEEP_MIN_NS UINT64_C(1000000)
 #define SLEEP_MAX_NS UINT64_C(20000000)
 #define SLICE 1024 /* records merged between two looks at the doorbell */
-#define SLICES_MAX 256
+#define SLICES_MAX 64
 
 static uint64_t monotonic_ns(void) {
         struct timespec now;
@@ -155,8 +157,16 @@ static int commit(struct collector *collector) {
                 return r;
         update_recording(collector);
         collector->dirty = false;
+        collector->n_committed = collector->n_events;
         collector->next_commit_ns = monotonic_ns() + COMMIT_NS;
         return store_writer_commit(collector->writer, &collector->catalog, &collector->recording, &collector->fault);
+}
+
+static int commit_if_due(struct collector *collector) {
+        if (collector->n_events - collector->n_committed >= COMMIT_EVENTS ||
+            (collector->dirty && monotonic_ns() >= collector->next_commit_ns))
+                return commit(collector);
+        return 0;
 }
 
 static uint32_t read_doorbell(const struct collector *collector) {
@@ -205,9 +215,7 @@ static int one_round(struct collector *collector, uint32_t doorbell, struct drai
         if (r < 0)
                 return r;
         avoid_standstill(collector, ret_round, n_before);
-        if (collector->dirty && monotonic_ns() >= collector->next_commit_ns)
-                return commit(collector);
-        return 0;
+        return commit_if_due(collector);
 }
 
 /* What was not recorded could wake somebody, so nothing is said of deadlocks where something was not. */
@@ -279,6 +287,7 @@ static int take_the_rest(struct collector *collector) {
 
 static int merge_the_rest(struct collector *collector, void (*progress)(void *data, double done), void *data) {
         uint64_t n_all = collector->merge.n_records;
+        int r;
 
         for (;;) {
                 int64_t n = merge_run(&collector->merge, UINT64_MAX, COLLECTOR_BATCH * 16);
@@ -289,12 +298,9 @@ static int merge_the_rest(struct collector *collector, void (*progress)(void *da
                         return 0;
                 if (progress)
                         progress(data, 1 - (double) collector->merge.n_records / (double) n_all);
-                if (monotonic_ns() >= collector->next_commit_ns) {
-                        int r = commit(collector);
-
-                        if (r < 0)
-                                return r;
-                }
+                r = commit_if_due(collector);
+                if (r < 0)
+                        return r;
         }
 }
 

@@ -34,6 +34,7 @@ struct collector {
         struct event *batch;
         size_t n_batch;
         uint64_t n_events;         /* merged, in all */
+        uint64_t n_committed;      /* of those, durable */
         uint64_t next_commit_ns;
         uint64_t sleep_ns;
         uint32_t n_blocked;        /* threads that wait */
