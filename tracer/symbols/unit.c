@@ -74,25 +74,27 @@ static int add_member(struct image_unit *unit, Dwarf_Die *die, uint32_t scope) {
         return 0;
 }
 
-const char *image_scope_of(const struct image *image, const struct image_unit *unit, Dwarf_Die *die, uint32_t scope) {
+/* The declaration behind a definition or an inlined copy: it is the one inside the class. */
+static Dwarf_Die declaration_of(Dwarf_Die die) {
         static const unsigned links[] = { DW_AT_abstract_origin, DW_AT_specification };
-        Dwarf_Die at = *die, next;
 
         for (unsigned step = 0; step < 2 * IMAGE_MAX_DEPTH; step++) {
-                struct image_member key = { at.addr, 0 }, *member;
                 Dwarf_Attribute link;
 
-                member = unit->n_members
-                        ? bsearch(&key, unit->members, unit->n_members, sizeof(key), compare_members) : NULL;
-                if (member)
-                        return image->scopes[member->scope];
-                if (!dwarf_attr(&at, links[step % 2], &link))
-                        continue;
-                if (!dwarf_formref_die(&link, &next))
+                if (dwarf_attr(&die, links[step % 2], &link) && !dwarf_formref_die(&link, &die))
                         break;
-                at = next;
         }
-        return image->scopes[scope];
+        return die;
+}
+
+const char *image_scope_of(const struct image *image, const struct image_unit *unit, Dwarf_Die *die, uint32_t scope) {
+        struct image_member key = { NULL, 0 }, *member;
+
+        if (unit->n_members == 0)
+                return image->scopes[scope];
+        key.die_address = declaration_of(*die).addr;
+        member = bsearch(&key, unit->members, unit->n_members, sizeof(key), compare_members);
+        return image->scopes[member ? member->scope : scope];
 }
 
 /* ---- walking a unit ---- */
