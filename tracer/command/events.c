@@ -10,7 +10,10 @@
 #include "graph/build.h"
 #include "graph/text.h"
 
-#define MAX_NAME_COLUMNS 28 /* longer names push their line out of the columns */
+#define MAX_NAME_COLUMNS 24     /* what is longer pushes its line out of the columns */
+#define MIN_SENTENCE_COLUMNS 26
+#define MAX_SENTENCE_COLUMNS 44 /* "waits to send on forks[1] (with a timeout)" */
+#define PHRASE_COLUMNS 14       /* what most events have before their object */
 
 struct telling {
         struct trace trace;
@@ -18,39 +21,22 @@ struct telling {
         bool json, colour;
         const char *thread, *object; /* as asked for; NULL: all */
         bool *is_thread_wanted, *is_object_wanted; /* by id; NULL: all are */
-        int thread_columns, phrase_columns, object_columns;
+        char **who;             /* of each thread, how it is called here */
+        int who_columns, sentence_columns;
 };
 
 static int columns(const char *text) {
         return (int) text_n_characters(text);
 }
 
-static void widen(int *columns_now, int wanted) {
+static void widen(int *columns_now, int wanted, int most) {
         if (wanted > *columns_now)
-                *columns_now = wanted < MAX_NAME_COLUMNS ? wanted : MAX_NAME_COLUMNS;
+                *columns_now = wanted < most ? wanted : most;
 }
 
 /* Pads by characters, not by bytes as printf() does. */
 static void put_padded(const char *text, int width, FILE *out) {
         fprintf(out, "%s%*s", text, width > columns(text) ? width - columns(text) : 0, "");
-}
-
-static bool has_several_processes(const struct catalog *catalog) {
-        return catalog->n_processes > 2;
-}
-
-/* "main", or "4711 main" where there are several processes. */
-#define WHO_BYTES 512
-static const char *who(const struct catalog *catalog, uint32_t thread, char text[static WHO_BYTES]) {
-        char buffer[CATALOG_NAME_BYTES];
-        const char *name = catalog_thread_name(catalog, thread, buffer);
-        uint32_t process = catalog_thread(catalog, thread)->process;
-
-        if (has_several_processes(catalog))
-                snprintf(text, WHO_BYTES, "%" PRIu32 " %s", catalog_process(catalog, process)->pid, name);
-        else
-                snprintf(text, WHO_BYTES, "%s", name);
-        return text;
 }
 
 /* What else there is to say of an event: " (try, EBUSY)"; "" for most. */
@@ -108,31 +94,39 @@ static const char *detail(const struct event *event, char text[static DETAIL_BYT
         return text;
 }
 
+/* "waits for forks[1]". That a thread starts itself goes without saying. */
+#define SENTENCE_BYTES 640
+static void make_sentence(const struct telling *telling, const struct event *event, char text[static SENTENCE_BYTES]) {
+        const struct catalog *catalog = telling->trace.catalog;
+        const char *phrase = event_info(event->kind)->phrase;
+        char name[CATALOG_NAME_BYTES], more[DETAIL_BYTES];
+        bool about_itself = catalog_object_thread(catalog, event->object) == event->thread;
+
+        if (event->object == 0 || about_itself)
+                snprintf(text, SENTENCE_BYTES, "%s%s", phrase ? phrase : "?", detail(event, more));
+        else
+                snprintf(text, SENTENCE_BYTES, "%s %s%s", phrase ? phrase : "?", catalog_object_name(catalog, event->object, name),
+                         detail(event, more));
+}
+
 static void tell_as_text(const struct telling *telling, const struct event *event) {
         const struct catalog *catalog = telling->trace.catalog;
-        const struct event_info *info = event_info(event->kind);
         const struct frame *site = catalog_site(catalog, event->stack);
-        char thread[WHO_BYTES], object[CATALOG_NAME_BYTES], more[DETAIL_BYTES], place[SITE_TEXT_BYTES], what[WHO_BYTES];
-        const char *begin = "", *end = "";
+        bool waits = telling->colour && event_info(event->kind)->effect == EFFECT_WAITS;
+        char place[SITE_TEXT_BYTES], sentence[SENTENCE_BYTES];
         FILE *out = telling->output.file;
 
-        if (telling->colour && info->effect == EFFECT_WAITS) {
-                begin = "\033[33m";
-                end = "\033[0m";
-        }
-        fprintf(out, "%4" PRIu64 ".%06" PRIu64 " s  ", event->time_ns / 1000000000, event->time_ns / 1000 % 1000000);
-        put_padded(who(catalog, event->thread, thread), telling->thread_columns, out);
-        fprintf(out, "  %s", begin);
-        put_padded(info->phrase ? info->phrase : "?", telling->phrase_columns, out);
-        fprintf(out, "%s  ", end);
-        snprintf(what, sizeof(what), "%s%s", event->object ? catalog_object_name(catalog, event->object, object) : "",
-                 detail(event, more));
         site_text(site, place);
-        put_padded(what, place[0] ? telling->object_columns : 0, out);
-        if (site && site->function && site->line > 0)
-                fprintf(out, "  %s  %s", place, site->function);
-        else if (place[0])
+        make_sentence(telling, event, sentence);
+        fprintf(out, "%4" PRIu64 ".%06" PRIu64 " s  ", event->time_ns / 1000000000, event->time_ns / 1000 % 1000000);
+        put_padded(event->thread < catalog->n_threads ? telling->who[event->thread] : "?", telling->who_columns, out);
+        fputs(waits ? "  \033[33m" : "  ", out);
+        put_padded(sentence, place[0] ? telling->sentence_columns : 0, out);
+        fputs(waits ? "\033[0m" : "", out);
+        if (place[0])
                 fprintf(out, "  %s", place);
+        if (place[0] && site->function && site->line > 0)
+                fprintf(out, "  %s", site->function);
         fputc('\n', out);
 }
 
@@ -218,49 +212,92 @@ static int none_of_that_name(const struct telling *telling, bool threads, const 
                             telling->trace.path, name, known[0] ? "are" : "is", known[0] ? known : "none");
 }
 
-/* A name goes before a number: a thread may be called "7". */
-static int choose_threads(struct telling *telling) {
+/* Ids of what is called `asked`. A name goes before a number: a thread may be called "7". */
+static int choose(const struct telling *telling, bool threads, const char *asked, bool **ret_wanted) {
         const struct catalog *catalog = telling->trace.catalog;
+        uint32_t n = threads ? catalog->n_threads : catalog->n_objects;
         char buffer[CATALOG_NAME_BYTES], *end;
-        unsigned long number = strtoul(telling->thread, &end, 10);
-        bool any = false;
+        unsigned long number = strtoul(asked, &end, 10);
+        bool *wanted = calloc(n + 1, sizeof(*wanted)), any = false;
 
-        telling->is_thread_wanted = calloc(catalog->n_threads + 1, sizeof(bool));
-        if (!telling->is_thread_wanted)
+        if (!wanted)
                 return command_fail(&command_events, EXIT_NO_TRACE, "not enough memory");
-        for (uint32_t id = 1; id < catalog->n_threads; id++)
-                if (strcmp(catalog_thread_name(catalog, id, buffer), telling->thread) == 0)
-                        any = telling->is_thread_wanted[id] = true;
-        if (!any && telling->thread[0] && !*end && number > 0 && number < catalog->n_threads)
-                any = telling->is_thread_wanted[number] = true;
-        return any ? 0 : none_of_that_name(telling, true, telling->thread);
+        *ret_wanted = wanted;
+        for (uint32_t id = 1; id < n; id++)
+                if (strcmp(threads ? catalog_thread_name(catalog, id, buffer) : catalog_object_name(catalog, id, buffer), asked) == 0)
+                        any = wanted[id] = true;
+        if (!any && asked[0] && !*end && number > 0 && number < n)
+                any = wanted[number] = true;
+        return any ? 0 : none_of_that_name(telling, threads, asked);
 }
 
-static int choose_objects(struct telling *telling) {
-        const struct catalog *catalog = telling->trace.catalog;
-        char buffer[CATALOG_NAME_BYTES];
-        bool any = false;
+static const char *const *names_to_sort; /* qsort() hands nothing on */
 
-        telling->is_object_wanted = calloc(catalog->n_objects + 1, sizeof(bool));
-        if (!telling->is_object_wanted)
-                return command_fail(&command_events, EXIT_NO_TRACE, "not enough memory");
-        for (uint32_t id = 1; id < catalog->n_objects; id++)
-                if (strcmp(catalog_object_name(catalog, id, buffer), telling->object) == 0)
-                        any = telling->is_object_wanted[id] = true;
-        return any ? 0 : none_of_that_name(telling, false, telling->object);
+static int compare_names(const void *left, const void *right) {
+        return strcmp(names_to_sort[*(const uint32_t *) left], names_to_sort[*(const uint32_t *) right]);
+}
+
+/* "main"; "worker (3)" where several threads have that name; "4711 main" where there are several processes. */
+static int call_thread(const struct telling *telling, uint32_t id, bool is_shared) {
+        const struct catalog *catalog = telling->trace.catalog;
+        char buffer[CATALOG_NAME_BYTES], process[16] = "", number[16] = "";
+
+        if (catalog->n_processes > 2)
+                snprintf(process, sizeof(process), "%" PRIu32 " ", catalog_process(catalog, catalog_thread(catalog, id)->process)->pid);
+        if (is_shared)
+                snprintf(number, sizeof(number), " (%" PRIu32 ")", id);
+        if (asprintf(&telling->who[id], "%s%s%s", process, catalog_thread_name(catalog, id, buffer), number) >= 0)
+                return 0;
+        telling->who[id] = NULL;
+        return -ENOMEM;
+}
+
+static int call_threads(struct telling *telling) {
+        const struct catalog *catalog = telling->trace.catalog;
+        uint32_t n = catalog->n_threads, *order = calloc(n + 1, sizeof(*order));
+        const char **names = calloc(n + 1, sizeof(*names));
+        int r = order && names ? 0 : -ENOMEM;
+
+        telling->who = calloc(n + 1, sizeof(*telling->who));
+        if (!telling->who)
+                r = -ENOMEM;
+        for (uint32_t id = 0; id < n && r >= 0; id++) {
+                names[id] = catalog_thread(catalog, id)->name ?: "";
+                order[id] = id;
+        }
+        names_to_sort = names;
+        if (r >= 0)
+                qsort(order, n, sizeof(*order), compare_names);
+        for (uint32_t i = 0; i < n && r >= 0; i++) {
+                const char *name = names[order[i]];
+                bool is_shared = name[0] && ((i > 0 && strcmp(name, names[order[i - 1]]) == 0) ||
+                                             (i + 1 < n && strcmp(name, names[order[i + 1]]) == 0));
+
+                r = call_thread(telling, order[i], is_shared);
+        }
+        free(names);
+        free(order);
+        return r < 0 ? command_fail(&command_events, EXIT_NO_TRACE, "not enough memory") : 0;
 }
 
 static void measure(struct telling *telling) {
         const struct catalog *catalog = telling->trace.catalog;
-        char text[WHO_BYTES], buffer[CATALOG_NAME_BYTES];
+        char buffer[CATALOG_NAME_BYTES];
 
+        telling->sentence_columns = MIN_SENTENCE_COLUMNS;
         for (uint32_t id = 1; id < catalog->n_threads; id++)
-                widen(&telling->thread_columns, columns(who(catalog, id, text)));
+                widen(&telling->who_columns, columns(telling->who[id]), MAX_NAME_COLUMNS);
         for (uint32_t id = 1; id < catalog->n_objects; id++)
-                widen(&telling->object_columns, columns(catalog_object_name(catalog, id, buffer)));
-        for (unsigned kind = 0; kind < 256; kind++)
-                if (event_info(kind)->phrase)
-                        widen(&telling->phrase_columns, columns(event_info(kind)->phrase));
+                widen(&telling->sentence_columns, PHRASE_COLUMNS + columns(catalog_object_name(catalog, id, buffer)), MAX_SENTENCE_COLUMNS);
+}
+
+static void forget(struct telling *telling) {
+        for (uint32_t id = 0; telling->who && id < telling->trace.catalog->n_threads; id++)
+                free(telling->who[id]);
+        free(telling->who);
+        free(telling->is_thread_wanted);
+        free(telling->is_object_wanted);
+        trace_close(&telling->trace);
 }
 
 static int tell_trace(struct telling *telling, const char *path) {
@@ -269,9 +306,11 @@ static int tell_trace(struct telling *telling, const char *path) {
         if (status != 0)
                 return status;
         if (telling->thread)
-                status = choose_threads(telling);
+                status = choose(telling, true, telling->thread, &telling->is_thread_wanted);
         if (status == 0 && telling->object)
-                status = choose_objects(telling);
+                status = choose(telling, false, telling->object, &telling->is_object_wanted);
+        if (status == 0)
+                status = call_threads(telling);
         if (status == 0)
                 status = output_open(&command_events, NULL, &telling->output);
         if (status == 0) {
@@ -281,9 +320,7 @@ static int tell_trace(struct telling *telling, const char *path) {
                 status = trace_for_each(&command_events, &telling->trace, tell, telling);
                 status = output_close(&command_events, &telling->output, status);
         }
-        free(telling->is_thread_wanted);
-        free(telling->is_object_wanted);
-        trace_close(&telling->trace);
+        forget(telling);
         return status;
 }
 
@@ -297,7 +334,7 @@ static int run(int argc, char **argv) {
         struct telling telling = { 0 };
         int option;
 
-        while ((option = options_next(&command_events, argc, argv, "t:o:", options)) != OPTION_END) {
+        while ((option = options_next(&command_events, argc, argv, "", options)) != OPTION_END) {
                 switch (option) {
                 case 'j':
                         telling.json = true;
@@ -321,9 +358,10 @@ const struct command command_events = {
         .name = "events",
         .usage = "[--json] [--thread=T] [--object=O] TRACE",
         .summary = "Tells what happened, event by event, in the order in which it happened.",
-        .help = "  --json           print one JSON object a line; times in nanoseconds since the recording began\n"
-                "  -t, --thread=T   only what the threads of this name did, or the thread of this number\n"
-                "  -o, --object=O   only what was done to the locks, channels or threads of this name\n"
+        .help = "  --json       print one JSON object a line; times in nanoseconds since the recording began\n"
+                "  --thread=T   only what the threads of this name did, or the thread of this number\n"
+                "  --object=O   only what was done to the locks, channels or threads of this name, or to the\n"
+                "               object of this number (object_id in --json)\n"
                 "\n"
                 "A line is: time in seconds, thread, what it did, to what, where.\n"
                 "\n"

@@ -81,7 +81,10 @@ static void print(const struct trace *trace, const struct finding_list *findings
         put_objects(trace->catalog, out);
         fprintf(out, "%-11s %" PRIu64 "\n", "events", trace->n_events);
         fprintf(out, "%-11s %s%s\n", "complete", reason[0] ? "no: " : "yes", reason);
-        put_findings(findings, out);
+        if (recording->finished)
+                put_findings(findings, out);
+        else
+                put("findings", "not looked for, since it was cut short; `heddle check` does", out);
         put_remarks(recording->remarks, out);
 }
 

@@ -100,11 +100,20 @@ void builder_finish(struct builder *builder) {
         *builder = (struct builder) { 0 };
 }
 
+void route_free(struct graph_route *route) {
+        if (!route)
+                return;
+        free(route->points);
+        free(route);
+}
+
 void graph_finish(struct graph *graph) {
         for (size_t i = 0; i < graph->n_nodes; i++)
                 free(graph->nodes[i].label);
-        for (size_t i = 0; i < graph->n_edges; i++)
+        for (size_t i = 0; i < graph->n_edges; i++) {
                 free(graph->edges[i].label);
+                route_free(graph->edges[i].route);
+        }
         free(graph->nodes);
         free(graph->edges);
         *graph = (struct graph) { 0 };

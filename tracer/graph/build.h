@@ -33,3 +33,5 @@ void builder_site(struct builder *builder, struct graph_edge *edge, uint32_t thr
 #define SITE_TEXT_BYTES 256
 /* "bank.c:31", "transfer()", or "" where nothing is known. Never NULL. */
 const char *site_text(const struct frame *site, char buffer[static SITE_TEXT_BYTES]);
+
+void route_free(struct graph_route *route);

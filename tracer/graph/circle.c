@@ -266,6 +266,18 @@ struct path circle_arc(const struct circle *circle, const struct graph *graph, u
         return path;
 }
 
+/* Where a label clears the line: to the right of its way, not in the middle, where other lines cross. */
+static struct point beside(const struct curve *curve, double t, const char *label) {
+        struct point on = curve_at(curve, t), way = derivative_at(curve, t);
+        double length = hypot(way.x, way.y), width, height, away;
+
+        if (length <= 0)
+                return on;
+        label_size(label, &width, &height);
+        away = fabs(way.y / length) * width / 2 + fabs(way.x / length) * height / 2 + CLEARANCE;
+        return (struct point) { on.x - way.y / length * away, on.y + way.x / length * away };
+}
+
 struct path circle_chord(const struct circle *circle, const struct graph *graph, const struct graph_edge *edge) {
         const struct graph_node *from = &graph->nodes[edge->from], *to = &graph->nodes[edge->to];
         struct curve curve = { .circle = circle, .start = { from->x, from->y }, .end = { to->x, to->y } };
@@ -278,6 +290,7 @@ struct path circle_chord(const struct circle *circle, const struct graph *graph,
         curve.bend.y = middle.y + 0.35 * (circle->centre.y - middle.y) + (length > 0 ? 14 * (to->x - from->x) / length : 0);
         path = path_along(&curve, from, to);
         path.has_label = circle->has_labels && edge->label != NULL;
-        path.label = curve_at(&curve, 0.5);
+        if (path.has_label)
+                path.label = beside(&curve, 0.4, edge->label);
         return path;
 }

@@ -4,7 +4,7 @@
 #include "graph/graph.h"
 
 #define LABEL_LINE_HEIGHT 13.0
-#define LABEL_CHARACTER_WIDTH 5.8 /* at 10 points; a little more than the usual fonts have */
+#define LABEL_CHARACTER_WIDTH 5.6 /* at 10 points; a little more than the usual fonts have */
 
 struct box {
         double left, top, right, bottom;

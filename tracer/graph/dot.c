@@ -29,17 +29,21 @@ void dot_write_spacing(const struct graph *graph, FILE *out) {
 }
 
 int dot_write_label(const char *label, FILE *out) {
-        char *clean = text_clean(label), *blank;
+        char *clean = text_clean(label), *blank, *roomy = NULL;
+        int r = -ENOMEM;
 
-        if (!clean)
-                return -ENOMEM;
-        blank = strrchr(clean, ' ');
+        blank = clean ? strrchr(clean, ' ') : NULL;
         if (blank)
-                *blank = '\n';
-        fprintf(out, "label=");
-        text_write_dot(clean, out);
+                *blank = '\0';
+        if (clean)
+                r = blank ? asprintf(&roomy, " %s \n %s ", clean, blank + 1) : asprintf(&roomy, " %s ", clean);
+        if (r >= 0) {
+                fprintf(out, "label=");
+                text_write_dot(roomy, out);
+                free(roomy);
+        }
         free(clean);
-        return 0;
+        return r < 0 ? -ENOMEM : 0;
 }
 
 static int write_clean(const char *attribute, const char *text, FILE *out) {
@@ -129,6 +133,15 @@ static void write_path(const struct graph *graph, const struct path *path, FILE 
                 fprintf(out, ", lp=\"%.1f,%.1f\"", path->label.x, graph->height - path->label.y);
 }
 
+static void write_route(const struct graph *graph, const struct graph_route *route, bool has_label, FILE *out) {
+        fprintf(out, ", pos=\"e,%.1f,%.1f", route->tip_x, graph->height - route->tip_y);
+        for (size_t i = 0; i < route->n_points; i++)
+                fprintf(out, " %.1f,%.1f", route->points[2 * i], graph->height - route->points[2 * i + 1]);
+        fprintf(out, "\"");
+        if (has_label)
+                fprintf(out, ", lp=\"%.1f,%.1f\"", route->label_x, graph->height - route->label_y);
+}
+
 /* What doesn't fit on the edge: the functions, and how often. */
 static int write_tooltip(const struct graph *graph, const struct graph_edge *edge, FILE *out) {
         char *text, here[SITE_TEXT_BYTES], there[SITE_TEXT_BYTES];
@@ -149,7 +162,10 @@ static int write_tooltip(const struct graph *graph, const struct graph_edge *edg
         return r;
 }
 
-static int write_edge(const struct graph *graph, const struct graph_edge *edge, const struct path *path, FILE *out) {
+/* `path` is NULL outside of rings. */
+static int write_edge(const struct graph *graph, const struct graph_edge *edge, const struct path *path, enum dot_purpose purpose,
+                      FILE *out) {
+        bool has_label = edge->label && (path ? path->has_label : dot_has_labels(graph));
         int r = 0;
 
         fprintf(out, "        ");
@@ -160,12 +176,14 @@ static int write_edge(const struct graph *graph, const struct graph_edge *edge, 
                                                               : edge->ring ? "bold" : "solid");
         if (edge->ring > 0)
                 fprintf(out, ", color=\"" ALARM "\", penwidth=2.5");
-        if (edge->label && (path ? path->has_label : dot_has_labels(graph))) {
+        if (has_label) {
                 fprintf(out, ", ");
                 r = dot_write_label(edge->label, out);
         }
         if (path)
                 write_path(graph, path, out);
+        else if (purpose == DOT_TO_DRAW && edge->route && graph->n_rings > 0)
+                write_route(graph, edge->route, has_label, out);
         if (r >= 0)
                 r = write_tooltip(graph, edge, out);
         fprintf(out, "];\n");
@@ -185,12 +203,12 @@ static int write_edges(const struct graph *graph, const struct circle *circles, 
                 struct path path;
 
                 if (purpose == DOT_TO_READ || edge->ring == 0 || edge->from == edge->to) {
-                        r = write_edge(graph, edge, NULL, out);
+                        r = write_edge(graph, edge, NULL, purpose, out);
                         continue;
                 }
                 path = is_arc(circle, graph, edge) ? circle_arc(circle, graph, graph->nodes[edge->from].place)
                                                    : circle_chord(circle, graph, edge);
-                r = write_edge(graph, edge, &path, out);
+                r = write_edge(graph, edge, &path, purpose, out);
         }
         return r;
 }

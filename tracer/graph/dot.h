@@ -20,5 +20,5 @@ bool dot_is_crowded(const struct graph *graph);
 bool dot_has_labels(const struct graph *graph); /* on its edges */
 /* The attributes that both laying out and drawing with "dot" need, so that both come to the same. */
 void dot_write_spacing(const struct graph *graph, FILE *out);
-/* "label=…" of an edge, broken as label_size() says. */
+/* "label=…" of an edge, broken as label_size() says, with a little room at its sides. */
 int dot_write_label(const char *label, FILE *out);

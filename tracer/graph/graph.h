@@ -26,6 +26,14 @@ struct graph_node {
 
 enum graph_edge_kind { EDGE_WAITS_FOR, EDGE_HELD_BY, EDGE_TAKEN_WHILE_HOLDING, EDGE_SENDS, EDGE_RECEIVES };
 
+/* The way of an edge: cubic Bézier pieces that share their ends (x and y in turn, 2 + 6 * pieces numbers), the tip of its
+ * arrow and the middle of its label. */
+struct graph_route {
+        size_t n_points;
+        double *points;
+        double tip_x, tip_y, label_x, label_y;
+};
+
 struct graph_edge {
         uint32_t from, to; /* indices of nodes */
         enum graph_edge_kind kind;
@@ -37,6 +45,7 @@ struct graph_edge {
         const struct frame *site, *from_site; /* the program's own frames of both; NULL: unknown. They live in the catalog */
         uint64_t event_id, time_ns;
         uint64_t n_times;
+        struct graph_route *route; /* after graph_layout(), of an edge between nodes outside of rings; NULL: none */
 };
 
 /* Borrows from the catalog it was made from, which has to outlive it. Not thread-safe, but graphs know nothing of each

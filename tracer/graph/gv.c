@@ -1,5 +1,6 @@
 #include "graph/gv.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <graphviz/gvc.h>
 #include <pthread.h>
@@ -58,14 +59,43 @@ static void session_end(struct session *session) {
         pthread_mutex_unlock(&one_at_a_time);
 }
 
-int gv_layout(const char *dot, const char *engine, gv_visit *visit, void *data, double *ret_width, double *ret_height,
+static_assert(sizeof(struct gv_point) == sizeof(pointf), "points are handed on as they are");
+
+static void visit_edge(Agedge_t *edge, const struct gv_visitor *visitor) {
+        char id_name[] = "id", *id = agget(edge, id_name);
+        const struct gv_point *points;
+        struct gv_route route;
+        const bezier *curve;
+
+        if (!id || !id[0] || !ED_spl(edge) || ED_spl(edge)->size < 1)
+                return;
+        curve = &ED_spl(edge)->list[0];
+        if (curve->size < 4)
+                return;
+        points = (const struct gv_point *) (const void *) curve->list;
+        route = (struct gv_route) { .points = points, .n_points = (size_t) curve->size };
+        route.tail_tip = curve->sflag ? (struct gv_point) { curve->sp.x, curve->sp.y } : points[0];
+        route.head_tip = curve->eflag ? (struct gv_point) { curve->ep.x, curve->ep.y } : points[curve->size - 1];
+        if (ED_label(edge))
+                route.label = (struct gv_point) { ED_label(edge)->pos.x, ED_label(edge)->pos.y };
+        visitor->edge(id, &route, visitor->data);
+}
+
+static void visit(Agraph_t *graph, const struct gv_visitor *visitor) {
+        for (Agnode_t *node = agfstnode(graph); node; node = agnxtnode(graph, node)) {
+                visitor->node(agnameof(node), (struct gv_point) { ND_coord(node).x, ND_coord(node).y }, visitor->data);
+                for (Agedge_t *edge = agfstout(graph, node); edge; edge = agnxtout(graph, edge))
+                        visit_edge(edge, visitor);
+        }
+}
+
+int gv_layout(const char *dot, const char *engine, const struct gv_visitor *visitor, double *ret_width, double *ret_height,
               struct fault *ret_fault) {
         struct session session = { 0 };
         int r = session_begin(&session, dot, engine, ret_fault);
 
         if (r >= 0) {
-                for (Agnode_t *node = agfstnode(session.graph); node; node = agnxtnode(session.graph, node))
-                        visit(agnameof(node), ND_coord(node).x, ND_coord(node).y, data);
+                visit(session.graph, visitor);
                 *ret_width = GD_bb(session.graph).UR.x;
                 *ret_height = GD_bb(session.graph).UR.y;
         }

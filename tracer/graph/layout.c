@@ -6,9 +6,11 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "graph/build.h"
 #include "graph/circle.h"
 #include "graph/dot.h"
 #include "graph/gv.h"
+#include "graph/sides.h"
 #include "graph/text.h"
 
 #define MAX_NODE_WIDTH 260.0
@@ -18,7 +20,9 @@ struct layout {
         struct graph *graph;
         struct circle *circles;
         struct box *boxes; /* of each ring around its own (0, 0) */
+        bool *is_flipped;  /* of each edge: handed to dot the other way round */
         double width, height;
+        int error;
 };
 
 /* Fonts differ; this is a little more than 12 points of the usual ones need. */
@@ -43,13 +47,42 @@ static void write_sized(double width, double height, FILE *out) {
         fprintf(out, " [width=%.3f, height=%.3f];\n", width / 72, height / 72);
 }
 
+/* The side of a ring on which an edge meets it: one of eight winds, as the end of a name. */
+static const char *side_of(const struct layout *layout, uint32_t node) {
+        static const char *const winds[] = { ":e", ":se", ":s", ":sw", ":w", ":nw", ":n", ":ne" };
+        const struct graph_node *member = &layout->graph->nodes[node];
+
+        if (member->ring == 0 || layout->circles[member->ring].n < 2)
+                return "";
+        /* Around the ring's own (0, 0), y downwards, so that angles go clockwise from the east. */
+        return winds[(int) lround(atan2(member->y, member->x) / M_PI_4 + 8) % 8];
+}
+
+static int write_edge(const struct layout *layout, uint32_t index, FILE *out) {
+        const struct graph_edge *edge = &layout->graph->edges[index];
+        bool is_flipped = layout->is_flipped[index];
+        uint32_t tail = is_flipped ? edge->to : edge->from, head = is_flipped ? edge->from : edge->to;
+        int r = 0;
+
+        write_name(layout->graph, tail, out);
+        fprintf(out, "%s -> ", side_of(layout, tail));
+        write_name(layout->graph, head, out);
+        fprintf(out, "%s [id=%" PRIu32 "%s", side_of(layout, head), index, is_flipped ? ", dir=back" : "");
+        if (edge->label && dot_has_labels(layout->graph)) {
+                fprintf(out, ", ");
+                r = dot_write_label(edge->label, out);
+        }
+        fprintf(out, "];\n");
+        return r;
+}
+
 static int write_folded(const struct layout *layout, FILE *out) {
         const struct graph *graph = layout->graph;
         int r = 0;
 
         fprintf(out, "digraph folded {\ngraph [");
         dot_write_spacing(graph, out);
-        fprintf(out, "];\nnode [shape=box, fixedsize=true, label=\"\"];\nedge [fontname=Helvetica, fontsize=10];\n");
+        fprintf(out, "];\nnode [shape=box, fixedsize=true, label=\"\"];\nedge [fontname=Helvetica, fontsize=10, arrowsize=0.8];\n");
         for (uint32_t ring = 1; ring <= graph->n_rings; ring++) {
                 const struct box *box = &layout->boxes[ring];
 
@@ -62,19 +95,9 @@ static int write_folded(const struct layout *layout, FILE *out) {
                 write_name(graph, i, out);
                 write_sized(graph->nodes[i].width, graph->nodes[i].height, out);
         }
-        for (size_t i = 0; i < graph->n_edges && r >= 0; i++) {
-                const struct graph_edge *edge = &graph->edges[i];
-
-                if (edge->ring > 0)
-                        continue;
-                write_name(graph, edge->from, out);
-                fprintf(out, " -> ");
-                write_name(graph, edge->to, out);
-                fprintf(out, " [");
-                if (edge->label && dot_has_labels(graph))
-                        r = dot_write_label(edge->label, out);
-                fprintf(out, "];\n");
-        }
+        for (uint32_t i = 0; i < graph->n_edges && r >= 0; i++)
+                if (graph->edges[i].ring == 0)
+                        r = write_edge(layout, i, out);
         fprintf(out, "}\n");
         return r;
 }
@@ -91,19 +114,76 @@ static void move_ring(const struct layout *layout, uint32_t ring, struct point c
 }
 
 /* `y` is upwards still; turned round when the height is known. */
-static void place(const char *name, double x, double y, void *data) {
+static void place(const char *name, struct gv_point centre, void *data) {
         const struct layout *layout = data;
         uint32_t number = (uint32_t) strtoul(name + 1, NULL, 10);
 
         if (name[0] == 'r') {
-                move_ring(layout, number, (struct point) { x, -y });
+                move_ring(layout, number, (struct point) { centre.x, -centre.y });
                 return;
         }
-        layout->graph->nodes[number].x = x;
-        layout->graph->nodes[number].y = -y;
+        layout->graph->nodes[number].x = centre.x;
+        layout->graph->nodes[number].y = -centre.y;
+}
+
+static struct graph_route *copy_route(const struct gv_route *from, bool is_flipped) {
+        struct graph_route *route = calloc(1, sizeof(*route));
+        struct gv_point tip = is_flipped ? from->tail_tip : from->head_tip;
+
+        if (!route)
+                return NULL;
+        route->points = calloc(from->n_points, 2 * sizeof(*route->points));
+        if (!route->points) {
+                free(route);
+                return NULL;
+        }
+        route->n_points = from->n_points;
+        for (size_t i = 0; i < from->n_points; i++) {
+                struct gv_point point = from->points[is_flipped ? from->n_points - 1 - i : i];
+
+                route->points[2 * i] = point.x;
+                route->points[2 * i + 1] = -point.y;
+        }
+        route->tip_x = tip.x;
+        route->tip_y = -tip.y;
+        route->label_x = from->label.x;
+        route->label_y = -from->label.y;
+        return route;
+}
+
+/* An edge at a ring ends at the ring's box; from there on it is for whoever draws to find a way. */
+static void keep_route(const char *id, const struct gv_route *route, void *data) {
+        struct layout *layout = data;
+        uint32_t index = (uint32_t) strtoul(id, NULL, 10);
+        struct graph_edge *edge = &layout->graph->edges[index];
+
+        if (layout->graph->nodes[edge->from].ring > 0 || layout->graph->nodes[edge->to].ring > 0)
+                return;
+        edge->route = copy_route(route, layout->is_flipped[index]);
+        if (!edge->route)
+                layout->error = -ENOMEM;
+}
+
+/* Dot counts from the bottom, a page from the top. */
+static void turn_round(struct layout *layout) {
+        struct graph *graph = layout->graph;
+
+        for (size_t i = 0; i < graph->n_nodes; i++)
+                graph->nodes[i].y += layout->height;
+        for (size_t i = 0; i < graph->n_edges; i++) {
+                struct graph_route *route = graph->edges[i].route;
+
+                for (size_t point = 0; route && point < route->n_points; point++)
+                        route->points[2 * point + 1] += layout->height;
+                if (route) {
+                        route->tip_y += layout->height;
+                        route->label_y += layout->height;
+                }
+        }
 }
 
 static int lay_out_folded(struct layout *layout, struct fault *ret_fault) {
+        const struct gv_visitor visitor = { .node = place, .edge = keep_route, .data = layout };
         char *dot = NULL;
         size_t n_bytes;
         FILE *out = open_memstream(&dot, &n_bytes);
@@ -111,15 +191,16 @@ static int lay_out_folded(struct layout *layout, struct fault *ret_fault) {
 
         if (!out)
                 return -ENOMEM;
-        r = write_folded(layout, out);
+        r = sides_choose(layout->graph, layout->circles, layout->is_flipped);
+        if (r >= 0)
+                r = write_folded(layout, out);
         if (fclose(out) != 0 && r >= 0)
                 r = -ENOMEM;
         if (r >= 0)
-                r = gv_layout(dot, "dot", place, layout, &layout->width, &layout->height, ret_fault);
+                r = gv_layout(dot, "dot", &visitor, &layout->width, &layout->height, ret_fault);
         free(dot);
-        for (size_t i = 0; i < layout->graph->n_nodes && r >= 0; i++)
-                layout->graph->nodes[i].y += layout->height;
-        return r;
+        turn_round(layout);
+        return r < 0 ? r : layout->error;
 }
 
 /* One ring and nothing else: no need to ask Graphviz. */
@@ -150,13 +231,19 @@ int graph_layout(struct graph *graph, struct fault *ret_fault) {
         struct layout layout = { .graph = graph, .circles = circles_new(graph) };
         int r = -ENOMEM;
 
+        for (size_t i = 0; i < graph->n_edges; i++) {
+                route_free(graph->edges[i].route);
+                graph->edges[i].route = NULL;
+        }
         layout.boxes = calloc(graph->n_rings + 1, sizeof(*layout.boxes));
-        if (layout.circles && layout.boxes)
+        layout.is_flipped = calloc(graph->n_edges + 1, sizeof(*layout.is_flipped));
+        if (layout.circles && layout.boxes && layout.is_flipped)
                 r = lay_out(&layout, ret_fault);
         if (r == -ENOMEM)
                 fault_set(ret_fault, ENOMEM, "not enough memory to lay out a graph of %zu nodes", graph->n_nodes);
         circles_free(graph, layout.circles);
         free(layout.boxes);
+        free(layout.is_flipped);
         if (r < 0)
                 return r;
         graph->width = layout.width;
