@@ -265,6 +265,7 @@ static int check_next(struct merge *merge, struct stream *stream, const struct r
         order = table_put(&merge->order, key.a, key.b);
         if (!order)
                 return -ENOMEM;
+        merge->found = order;
         if (number_is_next(*order, record->sequence))
                 return 1;
         park(merge, stream, ORDER_LAST(*order) ? merge->patience : merge->short_patience);
@@ -290,6 +291,7 @@ static int check_effect(struct merge *merge, struct stream *stream, const struct
 }
 
 static int check_ready(struct merge *merge, struct stream *stream, const struct record *record) {
+        merge->found = NULL;
         if (stream->forced)
                 return 1;
         switch (event_info(record_kind(record))->order) {
@@ -319,9 +321,13 @@ static void remove_waiter(struct merge *merge, uint64_t *order, const struct str
 /* Lets those go on that this number was waited for by. */
 static void settle_next(struct merge *merge, const struct stream *stream, const struct record *record) {
         struct key key = object_key(stream, record);
-        uint64_t *order = record->sequence ? table_find(&merge->order, key.a, key.b) : NULL;
+        uint64_t *order = merge->found;
         uint32_t next;
 
+        if (record->sequence == 0)
+                return;
+        if (!order) /* it was forced, and not looked up; the lock may be gone since */
+                order = table_find(&merge->order, key.a, key.b);
         if (!order)
                 return;
         if (record->sequence == 1 || (int32_t) (record->sequence - ORDER_LAST(*order)) > 0)

@@ -86,6 +86,7 @@ struct merge {
         uint32_t n_parked;
         uint64_t next_due;         /* no parked stream is due earlier */
         struct table order;        /* of each object: the last number merged, and who waits for it */
+        uint64_t *found;           /* the entry in `order` of the record that is being merged; NULL: not looked up */
         struct table causes;       /* causes whose effect is outstanding, and effects that wait for their cause */
         uint64_t last_time;        /* merged */
         uint64_t horizon;          /* a stamp beyond it is damaged */
