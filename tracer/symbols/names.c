@@ -1,5 +1,6 @@
 /* Names for threads and objects that the program gave none. A name that several would share is numbered. */
 #include <errno.h>
+#include <inttypes.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,17 +150,32 @@ static int variable_name(struct symboliser *symboliser, struct object *object) {
         return r < 0 ? r : image_variable_name(image, object->address - mapping->bias, &object->name);
 }
 
+static const char *base_name(const char *path) {
+        const char *slash = strrchr(path, '/');
+
+        return slash ? slash + 1 : path;
+}
+
+/* "mutex at bank+0x4048": of a variable that no symbol tells of. The same in every run, at least. */
+static int module_name(const struct symboliser *symboliser, const struct object *object, char **ret_name) {
+        const struct mapping *mapping = symboliser_mapping(symboliser, object->process, object->address);
+
+        if (!mapping || !*base_name(mapping->path))
+                return 0;
+        return asprintf(ret_name, "%s at %s+0x%" PRIx64, object_kind_words(object->kind), base_name(mapping->path),
+                        object->address - mapping->bias) < 0 ? -ENOMEM : 0;
+}
+
 /* "mutex at bank.c:31": where it was made, or first used. */
 static int site_name(const struct catalog *catalog, const struct object *object, char **ret_name) {
         const struct frame *site = catalog_site(catalog, object->created_at);
-        const char *kind = object_kind_words(object->kind), *slash;
+        const char *kind = object_kind_words(object->kind);
         int r;
 
         if (!site)
                 return 0;
-        slash = site->file ? strrchr(site->file, '/') : NULL;
         if (site->file && site->line)
-                r = asprintf(ret_name, "%s at %s:%u", kind, slash ? slash + 1 : site->file, site->line);
+                r = asprintf(ret_name, "%s at %s:%u", kind, base_name(site->file), site->line);
         else
                 r = asprintf(ret_name, "%s in %s()", kind, site->function);
         return r < 0 ? -ENOMEM : 0;
@@ -174,7 +190,8 @@ static int wanted_object_name(struct symboliser *symboliser, uint32_t id, char *
         r = variable_name(symboliser, object);
         if (r < 0 || object->name)
                 return r;
-        return site_name(symboliser->catalog, object, ret_name);
+        r = site_name(symboliser->catalog, object, ret_name);
+        return r < 0 || *ret_name ? r : module_name(symboliser, object, ret_name);
 }
 
 /* ---- both ---- */

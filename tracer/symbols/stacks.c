@@ -103,10 +103,20 @@ static size_t count_inner(const struct frames *frames, bool (*is_theirs)(const s
         return n < frames->n_items ? n : from; /* all of it: then rather keep it */
 }
 
-static void cut_frames(struct frames *frames) {
-        size_t inner = count_inner(frames, is_heddle_frame, 0), n = frames->n_items;
+/* Up to where main() was called: behind that comes _start, which is the program's own and may have no name. */
+static size_t count_up_to_main(const struct frames *frames, size_t from) {
+        for (size_t i = from + 1; i < frames->n_items; i++)
+                if (frames->items[i].function && strncmp(frames->items[i].function, "__libc_start_", 13) == 0)
+                        return i;
+        return frames->n_items;
+}
 
-        inner = count_inner(frames, is_library_header, inner);
+static void cut_frames(struct frames *frames) {
+        size_t inner = count_inner(frames, is_library_header, count_inner(frames, is_heddle_frame, 0));
+        size_t n = count_up_to_main(frames, inner);
+
+        for (size_t i = n; i < frames->n_items; i++)
+                frame_finish(&frames->items[i]);
         while (n > inner + 1 && is_start_frame(&frames->items[n - 1]))
                 frame_finish(&frames->items[--n]);
         for (size_t i = 0; i < inner; i++)
