@@ -75,7 +75,11 @@ HEDDLE_API void heddle_guard_drop(struct heddle_guard *guard);
 
 /* Holds the mutex for the statement or block that follows. It is a loop of one round: `break` and `continue` leave the
  * block (and unlock), and so do `return` and `goto`. */
-#define HEDDLE_WITH(the_mutex)                                                                    \
-        for (HEDDLE_GUARD heddle_with_ = heddle_mutex_guard(the_mutex); heddle_with_.mutex; heddle_guard_drop(&heddle_with_))
+#define HEDDLE_WITH(the_mutex) HEDDLE_WITH_AS(the_mutex, HEDDLE_JOIN_WORDS(heddle_with_, __COUNTER__))
+#define HEDDLE_WITH_AS(the_mutex, guard)                                                          \
+        for (HEDDLE_GUARD guard = heddle_mutex_guard(the_mutex); guard.mutex; heddle_guard_drop(&guard))
+/* A name of its own for each, so that one may stand inside another without a warning. */
+#define HEDDLE_JOIN_WORDS(a, b) HEDDLE_JOIN_EXPANDED(a, b)
+#define HEDDLE_JOIN_EXPANDED(a, b) a##b
 
 HEDDLE_END
