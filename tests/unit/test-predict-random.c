@@ -383,12 +383,12 @@ static struct state state_of(const struct predicted *self) {
 
 static int visit(const uint32_t *items, uint32_t n, void *data) {
         struct predicted *self = data;
-        uint32_t instances[THREADS];
+        uint32_t events[THREADS];
         uint64_t key = 0;
         struct state state;
 
         self->n_candidates++;
-        if (lock_order_check(&self->lock_order.dependencies, &self->closure, items, n, instances) <= 0)
+        if (lock_order_check(&self->lock_order.dependencies, &self->closure, items, n, events) <= 0)
                 return 0;
         state = state_of(self);
         self->is_wrong |= !self->truth->reached[state.done[0]][state.done[1]][state.done[2]];

@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+/* Different values give different results. `hash` must be a result itself, or a constant: two numbers that are both
+ * small would cancel out. */
 static inline uint64_t hash_mix(uint64_t hash, uint64_t value) {
         hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
         hash ^= hash >> 32;

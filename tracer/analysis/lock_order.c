@@ -30,46 +30,80 @@ int lock_order_apply(struct lock_order *lock_order, const struct catalog *catalo
 
 /* Checking */
 
-static uint32_t event_of(const struct dependencies *dependencies, uint32_t instance) {
-        return dependencies->instances[instance].event;
+/* One thread of a cycle: the times at which it asked, and which of them is tried. */
+struct side {
+        uint32_t thread;
+        uint32_t *events, n_events, at;
+};
+
+static void free_sides(struct side *sides, uint32_t n) {
+        for (uint32_t i = 0; sides && i < n; i++)
+                free(sides[i].events);
+        free(sides);
 }
 
-/* Goes on to the first instance that is not in the set. 1 when that is another one, 0 when it is the same, -ENOENT when
- * there is none. */
-static int advance(const struct dependencies *dependencies, struct closure *closure, uint32_t thread, uint32_t *instance) {
-        uint32_t before = *instance;
+static struct side *make_sides(const struct dependencies *dependencies, const uint32_t *items, uint32_t n) {
+        struct side *sides = calloc(n, sizeof(*sides));
 
-        while (*instance > 0 && event_of(dependencies, *instance) <= closure->threads[thread].prefix) {
-                *instance = dependencies->instances[*instance].next;
+        for (uint32_t i = 0; sides && i < n; i++) {
+                sides[i].thread = dependencies->items[items[i]].thread;
+                sides[i].events = dependencies_events(dependencies, items[i], &sides[i].n_events);
+                if (!sides[i].events) {
+                        free_sides(sides, n);
+                        return NULL;
+                }
+        }
+        return sides;
+}
+
+/* Goes on to the first time that is not in the set. 1 when that is another one, 0 when it is the same, -ENOENT when
+ * there is none. */
+static int advance(struct closure *closure, struct side *side) {
+        uint32_t before = side->at;
+
+        while (side->at < side->n_events && side->events[side->at] <= closure->threads[side->thread].prefix) {
+                side->at++;
                 closure->n_steps++;
         }
-        if (*instance == 0)
+        if (side->at == side->n_events)
                 return -ENOENT;
-        return *instance != before;
+        return side->at != before;
 }
 
-int lock_order_check(const struct dependencies *dependencies, struct closure *closure, const uint32_t *items, uint32_t n, uint32_t *instances) {
+/* The set only grows, so each side's times are gone through once. */
+static int check_sides(struct closure *closure, struct side *sides, uint32_t n) {
         bool moved = true;
         int r;
 
         closure_reset(closure);
-        for (uint32_t i = 0; i < n; i++)
-                instances[i] = dependencies->items[items[i]].first_instance;
         while (moved) {
                 moved = false;
                 for (uint32_t i = 0; i < n; i++)
-                        closure_add(closure, dependencies->items[items[i]].thread, event_of(dependencies, instances[i]) - 1);
+                        closure_add(closure, sides[i].thread, sides[i].events[sides[i].at] - 1);
                 r = closure_run(closure);
                 if (r < 0)
                         return r;
                 for (uint32_t i = 0; i < n; i++) {
-                        r = closure->impossible ? -ENOENT : advance(dependencies, closure, dependencies->items[items[i]].thread, &instances[i]);
+                        r = closure->impossible ? -ENOENT : advance(closure, &sides[i]);
                         if (r < 0)
                                 return 0;
                         moved |= r > 0;
                 }
         }
         return 1;
+}
+
+int lock_order_check(const struct dependencies *dependencies, struct closure *closure, const uint32_t *items, uint32_t n, uint32_t *events) {
+        struct side *sides = make_sides(dependencies, items, n);
+        int r;
+
+        if (!sides)
+                return -ENOMEM;
+        r = check_sides(closure, sides, n);
+        for (uint32_t i = 0; r > 0 && i < n; i++)
+                events[i] = sides[i].events[sides[i].at];
+        free_sides(sides, n);
+        return r;
 }
 
 /* Finding */
@@ -81,7 +115,7 @@ struct prediction {
         struct finding_list *list;
         struct closure closure;
         struct site_keys keys;
-        uint32_t *instances; /* one for each thread */
+        uint32_t *events; /* room for one of each thread */
         uint64_t n_unchecked;
 };
 
@@ -103,7 +137,7 @@ static int visit_cycle(const uint32_t *items, uint32_t n, void *data) {
         uint64_t key = key_of_cycle(self, items, n);
         uint32_t *known = site_keys_find(&self->keys, key);
         struct witness witness = { .lock_order = self->lock_order, .catalog = self->catalog, .closure = &self->closure,
-                                   .items = items, .instances = self->instances, .n = n };
+                                   .items = items, .events = self->events, .n = n };
         int r;
 
         if (known) {
@@ -115,7 +149,7 @@ static int visit_cycle(const uint32_t *items, uint32_t n, void *data) {
                 self->n_unchecked++;
                 return 0;
         }
-        r = lock_order_check(&self->lock_order->dependencies, &self->closure, items, n, self->instances);
+        r = lock_order_check(&self->lock_order->dependencies, &self->closure, items, n, self->events);
         if (r <= 0)
                 return r;
         r = witness_add_finding(&witness, self->list);
@@ -140,8 +174,8 @@ int lock_order_find(const struct lock_order *lock_order, const struct catalog *c
         int r;
 
         site_keys_init(&self.keys, catalog);
-        self.instances = calloc((size_t) lock_order->history.n_threads + 1, sizeof(*self.instances));
-        r = self.instances ? closure_init(&self.closure, &lock_order->history) : -ENOMEM;
+        self.events = calloc((size_t) lock_order->history.n_threads + 1, sizeof(*self.events));
+        r = self.events ? closure_init(&self.closure, &lock_order->history) : -ENOMEM;
         if (r == 0)
                 r = note_deadlocks(&self);
         if (r == 0)
@@ -149,6 +183,6 @@ int lock_order_find(const struct lock_order *lock_order, const struct catalog *c
         *ret_n_unchecked = self.n_unchecked + !complete + lock_order->stopped;
         closure_finish(&self.closure);
         site_keys_finish(&self.keys);
-        free(self.instances);
+        free(self.events);
         return r;
 }

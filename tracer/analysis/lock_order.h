@@ -28,6 +28,6 @@ extern const struct lock_order_limits lock_order_default_limits;
 int lock_order_find(const struct lock_order *lock_order, const struct catalog *catalog, const struct lock_order_limits *limits,
                     struct finding_list *list, uint64_t *ret_n_unchecked);
 
-/* Whether the threads of these dependencies can all come to stand before what they want. On success `instances` (of n)
- * says before which instance of each, and the closure is the schedule. 1, 0 or -ENOMEM. */
-int lock_order_check(const struct dependencies *dependencies, struct closure *closure, const uint32_t *items, uint32_t n, uint32_t *instances);
+/* Whether the threads of these dependencies can all come to stand before what they want. On success `events` (of n) says
+ * before which event each stands, and the closure is the schedule. 1, 0 or -ENOMEM. */
+int lock_order_check(const struct dependencies *dependencies, struct closure *closure, const uint32_t *items, uint32_t n, uint32_t *events);

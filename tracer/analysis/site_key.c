@@ -25,7 +25,7 @@ static uint64_t compute_site(const struct catalog *catalog, uint32_t stack_id) {
 
         if (frame && frame->file && frame->line > 0)
                 return hash_mix(hash_text(1, frame->file), frame->line) | 1;
-        return stack->n_pcs > 0 ? hash_mix(stack->process, stack->pcs[0]) | 1 : 0;
+        return stack->n_pcs > 0 ? hash_mix(hash_mix(3, stack->process), stack->pcs[0]) | 1 : 0;
 }
 
 static uint64_t site_of(struct site_keys *keys, uint32_t stack, uint32_t object) {
@@ -68,7 +68,7 @@ void site_keys_add_side(struct site_keys *keys, uint32_t held_stack, uint32_t he
 }
 
 uint64_t site_keys_end(struct site_keys *keys) {
-        uint64_t key = keys->n_sides;
+        uint64_t key = hash_mix(4, keys->n_sides);
 
         for (uint32_t i = 0; i < keys->n_sides; i++)
                 key = hash_mix(key, keys->sides[i]);

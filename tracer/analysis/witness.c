@@ -13,7 +13,7 @@ static const struct dependency *item_at(const struct witness *witness, uint32_t 
 }
 
 static uint32_t event_at(const struct witness *witness, uint32_t i) {
-        return witness->lock_order->dependencies.instances[witness->instances[i % witness->n]].event;
+        return witness->events[i % witness->n];
 }
 
 /* The lock that thread i holds and the one before it wants. */

@@ -8,7 +8,7 @@ struct witness {
         const struct catalog *catalog;
         const struct closure *closure; /* the schedule */
         const uint32_t *items;         /* the cycle, see cycles.h */
-        const uint32_t *instances;     /* of each, the one the thread stands before */
+        const uint32_t *events;        /* of each, the event the thread stands before */
         uint32_t n;
 };
 

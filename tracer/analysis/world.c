@@ -6,11 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-int reach_index(void *items, uint32_t *n, uint32_t *size, uint32_t i, size_t item_bytes) {
+int reach_index_behind(void *items, uint32_t *n, uint32_t *size, uint32_t i, size_t item_bytes) {
         char *moved;
 
-        if (i < *n)
-                return 0;
         if (i >= *size) {
                 uint64_t new_size = (uint64_t) *size * 2 > i ? (uint64_t) *size * 2 : (uint64_t) i + 16;
 

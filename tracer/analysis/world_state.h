@@ -67,4 +67,8 @@ const struct thread_slot *world_thread_slot(const struct world *world, uint32_t 
 const struct object_slot *world_object_slot(const struct world *world, uint32_t object);
 
 /* Grows `*items` so that index `i` is inside, zeroing what is new. 0 or -ENOMEM. */
-int reach_index(void *items, uint32_t *n, uint32_t *size, uint32_t i, size_t item_bytes);
+int reach_index_behind(void *items, uint32_t *n, uint32_t *size, uint32_t i, size_t item_bytes);
+
+static inline int reach_index(void *items, uint32_t *n, uint32_t *size, uint32_t i, size_t item_bytes) {
+        return i < *n ? 0 : reach_index_behind(items, n, size, i, item_bytes);
+}
