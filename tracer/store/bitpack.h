@@ -7,8 +7,8 @@
 #define PACK_VALUES 256 /* in a block, at most: a position in it is one byte */
 /* No block is longer: without outliers, 32 bits a value. */
 #define PACK_MAX_BYTES (2 + 4 + PACK_VALUES * 4)
-/* Whole words are stored and loaded: room that has to be there behind what is packed. */
-#define PACK_SLACK 40
+/* Full blocks are stored whatever is in them: room that has to be there behind what is packed. */
+#define PACK_SLACK (PACK_VALUES * 4)
 
 /* Writes the block to `bytes` (room for PACK_MAX_BYTES + PACK_SLACK) and returns how long it is. `n` is 1 …
  * PACK_VALUES; `values` has room for PACK_VALUES, and those behind `n` are overwritten. */

@@ -1,7 +1,7 @@
 /* The events of an open database, read chunk by chunk. Shared by reader, writer and the virtual tables.
  *
  * Chunks are full but for the last, so the k-th begins with event 1 + 4096 * k. Each is looked up by that id instead of
- * in one scan: it costs a microsecond for 4096 events, and a scan ends at the first damaged page. */
+ * in one scan: that costs little beside 4096 events, and a scan would end at the first damaged page. */
 #pragma once
 
 #include "store/codec.h"
