@@ -1,0 +1,189 @@
+/* Writes the traces that the viewer's tests look at, from stories, with the tracer's own analyses and store.
+ *
+ *     make-trace philosophers|crowd|calm|channels|order|long FILE
+ *
+ *   philosophers  five of them and main, who joins: a deadlock
+ *   crowd         the same among 300 threads
+ *   calm          three threads that take turns: nothing to find
+ *   channels      two producers and a consumer
+ *   order         locks in opposite orders that did not meet: a lock order cycle
+ *   long          ten seconds of short waits, and a deadlock in its last microseconds */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/analysis.h"
+#include "store/store.h"
+#include "story.h"
+#include "test.h"
+
+/* story.c tells a running test of a bad story; this is no test and asks for the error instead. */
+void test_fail(const char *file, int line, const char *format, ...) {
+}
+
+static char *text;
+static size_t text_bytes;
+static FILE *out;
+
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void say(const char *format, ...) {
+        va_list arguments;
+
+        va_start(arguments, format);
+        vfprintf(out, format, arguments);
+        va_end(arguments);
+}
+
+static const char *const names[] = { "Plato", "Kant", "Marx", "Hume", "Mill" };
+
+/* Each eats a few times with both forks, then all take their left one at once. */
+static void philosophers(unsigned from_us) {
+        unsigned us = from_us;
+
+        for (unsigned round = 0; round < 3; round++)
+                for (unsigned i = 0; i < 5; i++, us += 900) {
+                        say("%s: lock forks[%u] @31 in dine at %uus, lock forks[%u] @33 in dine at %uus,", names[i], i, us, (i + 1) % 5, us + 60);
+                        say(" unlock forks[%u] @36 in dine at %uus, unlock forks[%u] @37 in dine at %uus;", (i + 1) % 5, us + 500, i, us + 510);
+                }
+        for (unsigned i = 0; i < 5; i++)
+                say("%s: lock forks[%u] @31 in dine at %uus;", names[i], i, us + 700 * i + 400);
+        for (unsigned i = 0; i < 5; i++)
+                say("%s: wait-lock forks[%u] @33 in dine at %uus;", names[i], (i + 1) % 5, us + 4200 + 450 * i);
+}
+
+static void make_philosophers(void) {
+        for (unsigned i = 0; i < 5; i++)
+                say("main: spawn %s @58 in seat at %uus; %s: start %s at %uus;", names[i], 1000 + 150 * i, names[i], names[i], 1060 + 150 * i);
+        say("main: wait-join Plato @64 in seat at 2000us;");
+        philosophers(1190000);
+}
+
+static void make_crowd(void) {
+        for (unsigned i = 0; i < 294; i++)
+                say("main: spawn worker-%u @70 in start_workers at %uus; worker-%u: start worker-%u at %uus;", i, 100 + 10 * i, i, i, 104 + 10 * i);
+        for (unsigned i = 0; i < 5; i++)
+                say("main: spawn %s @58 in seat at %uus; %s: start %s at %uus;", names[i], 4000 + 10 * i, names[i], names[i], 4004 + 10 * i);
+        for (unsigned round = 0; round < 4; round++)
+                for (unsigned i = 0; i < 294; i++)
+                        say("worker-%u: lock pool[%u].lock @80 in work at %uus, unlock pool[%u].lock @82 in work at %uus;", i, i % 40, 5000 + round * 100000 + 300 * i,
+                            i % 40, 5000 + round * 100000 + 300 * i + 200);
+        say("main: wait-join Plato @64 in seat at 410000us;");
+        philosophers(500000);
+}
+
+static void make_calm(void) {
+        for (unsigned i = 0; i < 3; i++)
+                say("main: spawn %s at %uus; %s: start %s at %uus;", names[i], 100 + 20 * i, names[i], names[i], 110 + 20 * i);
+        for (unsigned round = 0; round < 40; round++) {
+                unsigned us = 400 + round * 300;
+
+                say("Plato: lock table at %uus; Kant: wait-lock table at %uus; Plato: unlock table at %uus;", us, us + 40, us + 90);
+                say("Kant: lock table at %uus, unlock table at %uus; Marx: lock table at %uus, unlock table at %uus;", us + 95, us + 160, us + 200, us + 260);
+        }
+        for (unsigned i = 0; i < 3; i++)
+                say("%s: exit %s at %uus; main: join %s at %uus;", names[i], names[i], 14000 + 100 * i, names[i], 14050 + 100 * i);
+}
+
+static void make_channels(void) {
+        say("main: channel orders =8 at 50us, spawn cook at 100us, spawn waiter at 120us, sender-clone orders at 130us, spawn guest at 140us;");
+        say("cook: start cook at 110us; waiter: start waiter at 130us; guest: start guest at 150us;");
+        for (unsigned i = 0; i < 30; i++) {
+                say("waiter: send orders =1 at %uus; guest: send orders =2 at %uus;", 200 + 100 * i, 230 + 100 * i);
+                if (i % 3 == 2)
+                        say("cook: recv orders at %uus, recv orders at %uus, recv orders at %uus, recv orders at %uus;",
+                            240 + 100 * i, 250 + 100 * i, 260 + 100 * i, 270 + 100 * i);
+        }
+        for (unsigned i = 0; i < 20; i++)
+                say("cook: recv orders at %uus;", 3400 + 40 * i);
+        say("cook: wait-recv orders at 4500us;");
+}
+
+static void make_order(void) {
+        say("main: spawn Plato at 100us; Plato: start Plato at 110us; main: spawn Kant at 120us; Kant: start Kant at 130us;");
+        say("Plato: lock log @11 at 200us, lock table @12 at 300us, unlock table at 400us, unlock log at 500us;");
+        say("Kant: lock table @21 at 700us, lock log @22 at 800us, unlock log at 900us, unlock table at 1000us;");
+        say("Plato: exit Plato at 1100us; main: join Plato at 1110us; Kant: exit Kant at 1200us; main: join Kant at 1210us;");
+}
+
+static void make_long(void) {
+        say("main: spawn Plato at 100us; Plato: start Plato at 110us; main: spawn Kant at 120us; Kant: start Kant at 130us;");
+        for (unsigned i = 0; i < 20000; i++)
+                say("Plato: lock busy at %uus; Kant: wait-lock busy at %uus; Plato: unlock busy at %uus; Kant: lock busy at %uus, unlock busy at %uus;",
+                    1000 + i * 500, 1040 + i * 500, 1050 + i * 500, 1052 + i * 500, 1060 + i * 500);
+        say("Plato: lock A at 10002000us; Kant: lock B at 10002001us; Plato: wait-lock B at 10002002us; Kant: wait-lock A at 10002003us;");
+}
+
+static const struct {
+        const char *name;
+        void (*make)(void);
+        bool hangs;
+} kinds[] = {
+        { "philosophers", make_philosophers, true }, { "crowd", make_crowd, true },  { "calm", make_calm, false },
+        { "channels", make_channels, true },         { "order", make_order, false }, { "long", make_long, true },
+};
+
+static int fail(const char *what, const struct fault *fault) {
+        fprintf(stderr, "make-trace: %s%s%s\n", what, fault ? ": " : "", fault ? fault->message : "");
+        return 1;
+}
+
+static int write_trace(struct story *story, const char *path, bool hangs) {
+        uint64_t last_ns = story->n_events ? story->events[story->n_events - 1].time_ns : 0;
+        struct recording recording = { (char *) "./dinner", (char *) "/nowhere", (char *) "a test", UINT64_C(1700000000000000000),
+                                       last_ns + (hangs ? last_ns / 60 + 20 : 0), true, 0, hangs ? 123 : 0,
+                                       (char *) (hangs ? "stopped by Heddle: deadlock" : "exited with status 0"), NULL };
+        struct store_writer *writer;
+        struct derived derived = { 0 };
+        struct finding_list findings = { 0 };
+        struct fault fault = { "" };
+        int r;
+
+        unlink(path);
+        if (store_writer_new(path, &writer, &fault) < 0)
+                return fail("creating", &fault);
+        r = store_writer_add_events(writer, story->events, story->n_events, &fault);
+        if (r >= 0)
+                r = analyse(story_source(story), &story->catalog, false, &derived, &findings);
+        if (r >= 0)
+                r = store_writer_add_findings(writer, &findings, &fault);
+        if (r >= 0)
+                r = store_writer_add_waits(writer, derived.waits, derived.n_waits, &fault);
+        if (r >= 0)
+                r = store_writer_add_messages(writer, derived.messages, derived.n_messages, &fault);
+        if (r >= 0)
+                r = store_writer_add_lock_edges(writer, derived.edges, derived.n_edges, &fault);
+        if (r >= 0)
+                r = store_writer_finish(writer, &story->catalog, &recording, &fault);
+        store_writer_free(writer);
+        derived_finish(&derived);
+        finding_list_finish(&findings);
+        return r < 0 ? fail("writing", &fault) : 0;
+}
+
+int main(int argc, char **argv) {
+        char error[STORY_ERROR_BYTES];
+        struct story *story = NULL;
+        int r = 1;
+
+        if (argc != 3)
+                return fail("which trace, and where to?", NULL);
+        for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+                if (strcmp(kinds[i].name, argv[1]) != 0)
+                        continue;
+                out = open_memstream(&text, &text_bytes);
+                if (!out)
+                        return fail("out of memory", NULL);
+                kinds[i].make();
+                fclose(out);
+                story = story_read(text, error);
+                r = error[0] ? fail(error, NULL) : write_trace(story, argv[2], kinds[i].hangs);
+        }
+        if (!story)
+                return fail("there is no such trace", NULL);
+        story_free(story);
+        free(text);
+        return r;
+}
