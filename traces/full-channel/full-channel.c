@@ -1,7 +1,7 @@
 /* A kitchen writes down every dish and puts it on a counter with room for two, all under one lock. The waiter takes the
  * first dish, and then wants that lock to look at the list.
  *
- * verdict: deadlock kitchen waiter counter list_lock
+ * verdict: deadlock kitchen waiter counter list_lock behind: main
  * exit: 123 */
 #include <heddle/heddle.h>
 

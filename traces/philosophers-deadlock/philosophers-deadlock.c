@@ -1,7 +1,7 @@
 /* Five philosophers, five forks, and good manners: everybody takes the fork on the left, waits until everybody has one, and
  * then reaches for the one on the right.
  *
- * verdict: deadlock Plato Aristotle Socrates Hypatia Diogenes forks[0] forks[1] forks[2] forks[3] forks[4]
+ * verdict: deadlock Plato Aristotle Socrates Hypatia Diogenes forks[0] forks[1] forks[2] forks[3] forks[4] behind: main
  * exit: 123 */
 #include <heddle/heddle.h>
 

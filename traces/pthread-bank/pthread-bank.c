@@ -1,6 +1,6 @@
 /* Two transfers between two accounts, in opposite directions. Plain pthreads: nothing here knows of Heddle.
  *
- * verdict: deadlock pay_rent pay_wages accounts[0].lock accounts[1].lock
+ * verdict: deadlock pay_rent pay_wages accounts[0].lock accounts[1].lock behind: main
  * exit: 123 */
 #include <pthread.h>
 #include <stdio.h>
