@@ -292,7 +292,7 @@ TEST(a_large_trace_has_the_same_views_here_and_with_the_extension_in_the_shell) 
                 text = shell(path, arguments);
                 EXPECT_CONTAINS(text, "1000005\nthread ");
         } else
-                test_skip("no sqlite3 shell");
+                test_skip("no sqlite3 shell that can load the extension");
         free(text);
         folder_remove(&folder);
 }

@@ -39,7 +39,7 @@ const char schema_sql[] =
 
 "CREATE TABLE object_kind (\n"
 "  code INTEGER PRIMARY KEY,\n"
-"  name TEXT NOT NULL UNIQUE, -- as in object.kind: 'rwlock'\n"
+"  name TEXT NOT NULL, -- as in object.kind: 'rwlock'\n"
 "  words TEXT NOT NULL -- 'read-write lock'\n"
 ");\n"
 
