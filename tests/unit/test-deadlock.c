@@ -169,7 +169,31 @@ TEST(a_receiver_that_kept_a_sender_waits_for_itself) {
         EXPECT_EQ(deadlock_of(s, &list), 1);
         ASSERT(list.n == 1);
         EXPECT_CONTAINS(list.items[0].title, "main waits to receive from ch, whose last sender it has itself.");
-        EXPECT_CONTAINS(list.items[0].advice, "Drop every sender of ch");
+        EXPECT_CONTAINS(list.items[0].advice, "The sender of ch that main made (story.c:1) was not dropped.");
+        finding_list_finish(&list);
+}
+
+TEST(a_forgotten_sender_is_told_with_where_it_was_made) {
+        struct story *s = story("main: channel ch @3, sender-clone ch, spawn w; w: send ch =2, sender-drop ch =2, exit; main: recv ch, wait-recv ch");
+        struct finding_list list;
+
+        EXPECT_EQ(deadlock_of(s, &list), 1);
+        ASSERT(list.n == 1);
+        EXPECT_CONTAINS(list.items[0].advice, "The sender of ch that main made (story.c:3) was never used and never dropped.");
+        finding_list_finish(&list);
+}
+
+TEST(the_advice_names_locks_as_they_lie_in_memory) {
+        struct story *s = story("P: lock forks[1]; Q: lock forks[2]; R: lock forks[0]; P: wait-lock forks[2]; Q: wait-lock forks[0]; R: wait-lock forks[1]");
+        struct finding_list list;
+
+        s->catalog.objects[story_object(s, "forks[0]")].address = 0x100;
+        s->catalog.objects[story_object(s, "forks[1]")].address = 0x140;
+        s->catalog.objects[story_object(s, "forks[2]")].address = 0x180;
+        EXPECT_EQ(deadlock_of(s, &list), 3);
+        ASSERT(list.n == 1);
+        EXPECT_STR(list.items[0].advice, "Take these locks in one order everywhere, for example forks[0], forks[1] before forks[2]: "
+                                         "only Q (story.c:5) does it the other way.");
         finding_list_finish(&list);
 }
 

@@ -58,7 +58,7 @@ TEST(source_text_is_shown_where_the_file_can_be_read) {
         }
         text = explain(s, false);
         EXPECT_CONTAINS(text, ":2  lock(&x);\n");
-        EXPECT_CONTAINS(text, ":3  lock(&x); /* an explanation");
+        EXPECT_CONTAINS(text, ":3\n            lock(&x); /* an explanation");
         EXPECT_CONTAINS(text, "…\n");
         unlink(path);
         free(text);
@@ -89,6 +89,32 @@ TEST(a_terminal_is_not_told_what_to_do_by_a_name) {
         free(text);
         text = explain(s, true);
         EXPECT_CONTAINS(text, "\033[1;31mdeadlock\033[0m");
+        free(text);
+}
+
+TEST(who_only_queues_is_told_so) {
+        struct story *s = story("A: lock x, wait-lock x; main: wait-join A");
+        char *text = explain(s, false);
+
+        EXPECT_CONTAINS(text, "waits to join A (queues behind)\n");
+        free(text);
+}
+
+TEST(a_channel_says_who_would_have_to_do_what) {
+        struct story *s = story("main: channel ch =1; w: send ch; main: recv ch; w: send ch, lock A, wait-send ch; main: wait-lock A");
+        char *text = explain(s, false);
+
+        EXPECT_CONTAINS(text, "waits to send on ch, which main would have to receive from\n");
+        EXPECT_CONTAINS(text, "waits for A, held by w since 0.005 s\n");
+        free(text);
+}
+
+TEST(a_time_stays_with_its_unit) {
+        struct story *s = story("A_thread_of_length_17: lock forks[0], lock forks[1]; B: wait-lock forks[0] at 1.204s; A_thread_of_length_17: exit");
+        char *text = explain(s, false);
+
+        EXPECT(strstr(text, "\n      s") == NULL);
+        EXPECT(strstr(text, "\n  s") == NULL);
         free(text);
 }
 

@@ -169,12 +169,12 @@ static void advise_alone(FILE *out, const struct deadlock *deadlock, const struc
 }
 
 /* Thread i + 1 holds what thread i waits for, so the ring lists the locks in an order that all threads keep but
- * the one that waits for the first of them. The one made first comes first. */
+ * the one that waits for the first of them. */
 static void advise_order(FILE *out, const struct deadlock *deadlock, const struct ring *ring) {
         uint32_t start = 0, breaker;
 
         for (uint32_t i = 1; i < ring->n_cycle; i++)
-                if (state_of(deadlock, ring, i)->object < state_of(deadlock, ring, start)->object)
+                if (words_come_before(deadlock->catalog, state_of(deadlock, ring, i)->object, state_of(deadlock, ring, start)->object))
                         start = i;
         breaker = ring->threads[start];
         fputs("Take these locks in one order everywhere, for example ", out);
@@ -206,10 +206,30 @@ static void advise_join(FILE *out, const struct deadlock *deadlock, const struct
         fputs(": a thread that is to end must need nothing from the one that waits for its end.", out);
 }
 
+/* A sender that is to blame: the first that nobody dropped. */
+static void tell_sender(FILE *out, const struct deadlock *deadlock, uint32_t object) {
+        const struct channel_slot *channel = &deadlock->world->channels[world_object_slot(deadlock->world, object)->channel];
+
+        for (uint32_t i = 1; channel->seen_from_start && i < channel->n_senders; i++) {
+                const struct sender *sender = &channel->senders[i];
+
+                if (sender->dropped || sender->made_by == 0)
+                        continue;
+                fputs("The sender of ", out);
+                words_object(out, deadlock->catalog, object);
+                fputs(" that ", out);
+                words_thread(out, deadlock->catalog, sender->made_by);
+                fputs(" made", out);
+                words_where(out, deadlock->catalog, sender->made_at);
+                fputs(sender->user == 0 ? " was never used and never dropped. " : " was not dropped. ", out);
+                return;
+        }
+}
+
 static void advise_receive(FILE *out, const struct deadlock *deadlock, const struct ring *ring, uint32_t place) {
-        fputs("A receive ends with a message, or when the last sender is dropped. Drop every sender of ", out);
-        words_object(out, deadlock->catalog, state_of(deadlock, ring, place)->object);
-        fputs(" as soon as its thread sends no more, the receiving thread's own before it receives", out);
+        tell_sender(out, deadlock, state_of(deadlock, ring, place)->object);
+        fputs("A receive ends with a message, or when the last sender is dropped: drop each as soon as its thread sends no more, "
+              "the receiving thread's own before it receives", out);
         words_where(out, deadlock->catalog, state_of(deadlock, ring, place)->stack);
         fputs(".", out);
 }

@@ -112,17 +112,34 @@ static void say_owner(const struct explanation *e, const struct finding_step *st
         }
 }
 
+/* What the thread waited for would have to do. */
+static const char *duty(const struct finding_step *step) {
+        switch (step->event) {
+        case EV_SEND_WAIT:
+                return "receive from";
+        case EV_RECV_WAIT:
+                return "send on";
+        case EV_COND_WAIT:
+                return "signal";
+        default:
+                return "let go of";
+        }
+}
+
 static void say_holder(const struct explanation *e, const struct finding_step *step, FILE *out) {
         if (is_lock(e, step->object)) {
                 say_owner(e, step, out);
         } else if (step->holder == 0) {
                 fputs(", and nobody is left to end the wait", out);
         } else if (step->holder == step->thread) {
-                fputs(", and only itself could end the wait", out);
+                fprintf(out, ", which only itself could %s", duty(step));
         } else if (step->holder != catalog_object_thread(e->catalog, step->object)) {
-                fputs(", which needs ", out);
+                fputs(", which ", out);
                 words_thread(out, e->catalog, step->holder);
+                fprintf(out, " would have to %s", duty(step));
         }
+        if (step->role == STEP_QUEUES)
+                fputs(" (queues behind)", out);
 }
 
 static void put_wait(struct explanation *e, const struct finding_step *step, unsigned name_width) {

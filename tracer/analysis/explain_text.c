@@ -11,7 +11,6 @@
 #define MOST_FRAMES 8
 #define PLACE_BYTES 64
 #define SOURCE_BYTES 256
-#define LEAST_SOURCE_COLUMNS 16 /* less of it is not worth printing */
 
 void text_style(struct text *text, enum text_style style) {
         static const char *const codes[] = { "0", "1;31", "1;33", "1;36", "1", "2" };
@@ -46,11 +45,21 @@ unsigned text_width(const char *words) {
         return width_of(words, strlen(words));
 }
 
+/* How many bytes are not to be torn apart: a word, with the unit behind it where it is a number of seconds. */
+static size_t unit_length(const char *words) {
+        size_t length = strcspn(words, " ");
+        bool is_number = length > 0 && isdigit((unsigned char) words[length - 1]);
+
+        if (is_number && words[length] == ' ' && words[length + 1] == 's' && strchr(" ,;.", words[length + 2]))
+                length += 1 + strcspn(words + length + 1, " ");
+        return length;
+}
+
 void text_wrap(struct text *text, const char *words, unsigned at, unsigned indent) {
         bool first = true;
 
         while (*words) {
-                size_t length = strcspn(words, " ");
+                size_t length = unit_length(words);
                 unsigned width = width_of(words, length);
 
                 if (!first && at + 1 + width > TEXT_COLUMNS) {
@@ -161,22 +170,31 @@ static void cut(char source[static SOURCE_BYTES], unsigned columns) {
         strcpy(source + length, "…");
 }
 
+static void put_source(struct text *text, char source[static SOURCE_BYTES], unsigned columns) {
+        cut(source, columns);
+        text_style(text, STYLE_DIM);
+        text_put(text, source);
+        text_style(text, STYLE_PLAIN);
+}
+
+/* The source text goes behind where it fits, else below. */
 static void put_frame(struct text *text, const struct frame *frame, unsigned indent, unsigned function_width, unsigned place_width) {
         char buffer[PLACE_BYTES], source[SOURCE_BYTES];
         const char *function = frame_function(frame, buffer);
-        unsigned at = indent + (text_width(function) > function_width ? text_width(function) : function_width) + 2;
+        unsigned at = indent + (text_width(function) > function_width ? text_width(function) : function_width) + 2 + place_width + 2;
+        bool has_source = read_source(frame->file, frame->line, source);
 
         fprintf(text->out, "%*s", (int) indent, "");
         put_padded(text, function, function_width + 2);
-        at += place_width + 2;
-        if (at + LEAST_SOURCE_COLUMNS <= TEXT_COLUMNS && read_source(frame->file, frame->line, source)) {
+        if (has_source && at + text_width(source) <= TEXT_COLUMNS) {
                 put_padded(text, frame_place(frame, buffer), place_width + 2);
-                cut(source, TEXT_COLUMNS - at);
-                text_style(text, STYLE_DIM);
-                text_put(text, source);
-                text_style(text, STYLE_PLAIN);
+                put_source(text, source, TEXT_COLUMNS);
         } else {
                 text_put(text, frame_place(frame, buffer));
+                if (has_source) {
+                        fprintf(text->out, "\n%*s", (int) indent + 4, "");
+                        put_source(text, source, TEXT_COLUMNS - indent - 4);
+                }
         }
         fputc('\n', text->out);
 }

@@ -141,19 +141,24 @@ static char *title_of(const struct witness *witness) {
         return fclose(out) == 0 ? text : NULL;
 }
 
-/* Thread i takes held_at(i), then held_at(i + 1): all in this order but the last one, which goes back to the first. */
+/* Thread i takes held_at(i), then held_at(i + 1): all in the order of the ring but the one that goes back to its begin. */
 static char *advice_of(const struct witness *witness) {
-        const struct dependency *last = item_at(witness, witness->n - 1);
+        const struct dependency *last;
         char *text = NULL;
         size_t length;
         FILE *out = open_memstream(&text, &length);
+        uint32_t start = 0;
 
         if (!out)
                 return NULL;
+        for (uint32_t i = 1; i < witness->n; i++)
+                if (words_come_before(witness->catalog, held_at(witness, i), held_at(witness, start)))
+                        start = i;
+        last = item_at(witness, start + witness->n - 1);
         fputs("Take these locks in one order everywhere, for example ", out);
         for (uint32_t i = 0; i < witness->n; i++) {
                 fputs(i == 0 ? "" : i + 1 == witness->n ? " before " : ", ", out);
-                words_object(out, witness->catalog, held_at(witness, i));
+                words_object(out, witness->catalog, held_at(witness, start + i));
         }
         fputs(": only ", out);
         words_thread(out, witness->catalog, last->thread);

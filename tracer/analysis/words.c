@@ -40,3 +40,9 @@ void words_number(FILE *out, uint32_t n, bool capital) {
 void words_time(FILE *out, uint64_t time_ns) {
         fprintf(out, "%" PRIu64 ".%03" PRIu64 " s", time_ns / 1000000000, time_ns / 1000000 % 1000);
 }
+
+bool words_come_before(const struct catalog *catalog, uint32_t a, uint32_t b) {
+        const struct object *object_a = catalog_object(catalog, a), *object_b = catalog_object(catalog, b);
+
+        return object_a->address != object_b->address ? object_a->address < object_b->address : a < b;
+}

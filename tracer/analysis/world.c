@@ -247,6 +247,17 @@ static struct sender *sender_numbered(struct channel_slot *channel, uint32_t num
         return &channel->senders[number];
 }
 
+/* NULL as sender_numbered(). */
+static struct sender *make_sender(struct channel_slot *channel, const struct event *event, uint32_t number) {
+        struct sender *sender = sender_numbered(channel, number);
+
+        if (sender) {
+                sender->made_by = event->thread;
+                sender->made_at = event->stack;
+        }
+        return sender;
+}
+
 static void use_sender(struct channel_slot *channel, const struct event *event) {
         struct sender *sender = sender_numbered(channel, event->value);
 
@@ -283,9 +294,9 @@ static int apply_channel(struct world *world, const struct catalog *catalog, con
         case EV_CHANNEL_NEW:
                 channel->seen_from_start = true;
                 channel->capacity = event->value;
-                return sender_numbered(channel, 1) ? 0 : -ENOMEM;
+                return make_sender(channel, event, 1) ? 0 : -ENOMEM;
         case EV_SENDER_CLONE:
-                if (!sender_numbered(channel, event->value))
+                if (!make_sender(channel, event, event->value))
                         channel->seen_from_start = false; /* so that any thread may have a sender */
                 return 0;
         case EV_SENDER_DROP:

@@ -20,6 +20,7 @@ struct sender {
         uint32_t user; /* the thread that used it last; 0: nobody yet */
         bool passed;   /* two threads have used it, so any may */
         bool dropped;
+        uint32_t made_by, made_at; /* thread and stack; 0: not known */
 };
 
 struct channel_slot {
