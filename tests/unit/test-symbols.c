@@ -375,6 +375,26 @@ TEST(a_thread_alone_with_its_function_has_no_number) {
         catalog_finish(&catalog);
 }
 
+TEST(a_thread_that_a_library_started_is_called_by_the_programs_outermost_function) {
+        uint64_t in_libc = (uintptr_t) dlsym(RTLD_DEFAULT, "gnu_get_libc_version") + 8;
+        struct catalog catalog;
+        struct fixture fixture;
+        uint32_t whole, part, thread;
+
+        ASSERT(begin_with("symbols-debug", &catalog, &fixture));
+        whole = add_thread(&catalog, 1, 4711);
+        part = add_thread(&catalog, 1, 4711);
+        catalog.threads[whole].first_stack = add_stack(&catalog, (uint64_t[]) { fixture.plain.pc, fixture.hidden.pc, in_libc }, 3);
+        catalog.threads[part].first_stack = add_stack(&catalog, (uint64_t[]) { fixture.plain.pc, fixture.hidden.pc }, 2);
+        thread = add_thread(&catalog, 1, 4711);
+        catalog.threads[thread].first_stack = 4711;
+        look_up(&catalog);
+        EXPECT_STR(catalog.threads[whole].name, "hidden_step");
+        EXPECT(catalog.threads[part].name == NULL); /* what called hidden_step() is not known */
+        EXPECT(catalog.threads[thread].name == NULL);
+        catalog_finish(&catalog);
+}
+
 /* ---- C++ ---- */
 
 TEST(cxx_names_are_qualified) {

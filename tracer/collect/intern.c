@@ -485,6 +485,8 @@ int intern_record(struct intern *intern, struct stream *stream, const struct rec
         if (object < 0)
                 return object;
         note_lives(intern, stream, record, time_ns);
+        if (!intern->catalog->threads[stream->thread].first_stack && record_kind(record) != EV_THREAD_START)
+                intern->catalog->threads[stream->thread].first_stack = (uint32_t) stack;
         *ret_event = (struct event) {
                 .time_ns = time_ns,
                 .thread = stream->thread,

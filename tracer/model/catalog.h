@@ -28,6 +28,7 @@ struct thread {
         uint64_t start_routine; /* address of the function it was spawned with; 0: not known */
         uint64_t began_ns;
         uint64_t ended_ns; /* UINT64_MAX: never */
+        uint32_t first_stack; /* stack id of the first thing it did, 0: not known; known while recording only, as that is */
 };
 
 struct object {

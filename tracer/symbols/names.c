@@ -95,6 +95,12 @@ static int give_name(struct names *names, uint32_t process, char *wanted, char *
 
 /* ---- threads ---- */
 
+static const char *base_name(const char *path) {
+        const char *slash = strrchr(path, '/');
+
+        return slash ? slash + 1 : path;
+}
+
 /* The function a thread was started with, unless that is Heddle's own. */
 static int start_function(struct symboliser *symboliser, const struct thread *thread, char **ret_name) {
         const struct mapping *mapping = symboliser_mapping(symboliser, thread->process, thread->start_routine);
@@ -122,11 +128,33 @@ static bool is_first_of_process(const struct catalog *catalog, uint32_t id) {
         return true;
 }
 
+/* A stack that reaches down to where the C library started the thread. */
+static bool is_whole(const struct symboliser *symboliser, const struct stack *stack) {
+        const struct mapping *mapping = NULL;
+
+        if (stack->n_pcs > 1 && stack->pcs && stack->n_frames > 0)
+                mapping = symboliser_mapping(symboliser, stack->process, stack->pcs[stack->n_pcs - 1]);
+        return mapping && strncmp(base_name(mapping->path), "libc.so", strlen("libc.so")) == 0;
+}
+
+/* The program's outermost function in a thread whose start function is a library's and has no name: for std::thread,
+ * what it was given. */
+static int outermost_function(struct symboliser *symboliser, const struct thread *thread, char **ret_name) {
+        const struct stack *stack = catalog_stack(symboliser->catalog, thread->first_stack);
+        const char *name = is_whole(symboliser, stack) ? stack->frames[stack->n_frames - 1].function : NULL;
+
+        *ret_name = name ? strdup(name) : NULL;
+        return name && !*ret_name ? -ENOMEM : 0;
+}
+
 static int wanted_thread_name(struct symboliser *symboliser, uint32_t id, char **ret_name) {
         const struct thread *thread = &symboliser->catalog->threads[id];
+        int r;
 
-        if (thread->start_routine)
-                return start_function(symboliser, thread, ret_name);
+        if (thread->start_routine) {
+                r = start_function(symboliser, thread, ret_name);
+                return r < 0 || *ret_name ? r : outermost_function(symboliser, thread, ret_name);
+        }
         if (thread->parent || !is_first_of_process(symboliser->catalog, id))
                 return 0;
         *ret_name = strdup("main");
@@ -148,12 +176,6 @@ static int variable_name(struct symboliser *symboliser, struct object *object) {
                 return 0;
         r = symboliser_image(symboliser, mapping, &image);
         return r < 0 ? r : image_variable_name(image, object->address - mapping->bias, &object->name);
-}
-
-static const char *base_name(const char *path) {
-        const char *slash = strrchr(path, '/');
-
-        return slash ? slash + 1 : path;
 }
 
 /* "mutex at bank+0x4048": of a variable that no symbol tells of. The same in every run, at least. */

@@ -63,36 +63,43 @@ static int add_frames_at(struct symboliser *symboliser, uint32_t process, uint64
 
 /* ---- cutting ---- */
 
-static bool begins_with_any(const char *text, const char *const *prefixes, size_t n) {
-        for (size_t i = 0; i < n; i++)
-                if (strncmp(text, prefixes[i], strlen(prefixes[i])) == 0)
-                        return true;
-        return false;
+static const char *file_name(const char *path) {
+        const char *slash = strrchr(path, '/');
+
+        return slash ? slash + 1 : path;
 }
-#define BEGINS_WITH_ANY(text, prefixes) begins_with_any(text, prefixes, sizeof(prefixes) / sizeof(*prefixes))
+
+static bool begins_with(const char *text, const char *start) {
+        return strncmp(text, start, strlen(start)) == 0;
+}
 
 /* What starts a program or a thread, and unwinding gone astray. */
 static bool is_start_frame(const struct frame *frame) {
         static const char *const libraries[] = { "libc.so", "libc-2.", "libpthread", "ld-linux", "ld-2.", "ld-musl",
-                                                 "libc.musl", "libstdc++", "libc++", "libheddle", "libasan.", "libtsan.",
-                                                 "libclang_rt" };
-        static const char *const functions[] = { "_start", "__libc_start_", "start_thread", "clone", "__clone" };
-        const char *slash;
+                                                 "libc.musl", "libheddle", "libasan.", "libtsan.", "libclang_rt" };
+        static const char *const functions[] = { "_start", "start_thread", "clone", "clone3", "__clone", "__clone3" };
 
         if (!frame->module)
                 return true;
-        slash = strrchr(frame->module, '/');
-        return BEGINS_WITH_ANY(slash ? slash + 1 : frame->module, libraries) ||
-               (frame->function && !frame->file && BEGINS_WITH_ANY(frame->function, functions));
+        for (size_t i = 0; i < sizeof(libraries) / sizeof(*libraries); i++)
+                if (begins_with(file_name(frame->module), libraries[i]))
+                        return true;
+        for (size_t i = 0; frame->function && i < sizeof(functions) / sizeof(*functions); i++)
+                if (strcmp(frame->function, functions[i]) == 0)
+                        return true;
+        return false;
 }
 
 static bool is_heddle_frame(const struct frame *frame) {
         return (frame->module && is_heddle_library(frame->module)) || (frame->file && strstr(frame->file, "/include/heddle/"));
 }
 
-/* std::mutex::lock() and the like, which are compiled into the program that uses them. */
-static bool is_library_header(const struct frame *frame) {
-        return frame->file && (strstr(frame->file, "/include/c++/") || strstr(frame->file, "/bits/std_mutex.h"));
+/* std::mutex::lock(), std::thread::join() and the like, which are compiled into the program that uses them or lie in
+ * the C++ library. */
+static bool is_cxx_frame(const struct frame *frame) {
+        if (frame->module && (begins_with(file_name(frame->module), "libstdc++.so") || begins_with(file_name(frame->module), "libc++.so")))
+                return true;
+        return frame->file && strstr(frame->file, "/include/") && strstr(frame->file, "/c++/");
 }
 
 static size_t count_inner(const struct frames *frames, bool (*is_theirs)(const struct frame *), size_t from) {
@@ -106,18 +113,18 @@ static size_t count_inner(const struct frames *frames, bool (*is_theirs)(const s
 /* Up to where main() was called: behind that comes _start, which is the program's own and may have no name. */
 static size_t count_up_to_main(const struct frames *frames, size_t from) {
         for (size_t i = from + 1; i < frames->n_items; i++)
-                if (frames->items[i].function && strncmp(frames->items[i].function, "__libc_start_", 13) == 0)
+                if (frames->items[i].function && begins_with(frames->items[i].function, "__libc_start_"))
                         return i;
         return frames->n_items;
 }
 
 static void cut_frames(struct frames *frames) {
-        size_t inner = count_inner(frames, is_library_header, count_inner(frames, is_heddle_frame, 0));
+        size_t inner = count_inner(frames, is_cxx_frame, count_inner(frames, is_heddle_frame, 0));
         size_t n = count_up_to_main(frames, inner);
 
         for (size_t i = n; i < frames->n_items; i++)
                 frame_finish(&frames->items[i]);
-        while (n > inner + 1 && is_start_frame(&frames->items[n - 1]))
+        while (n > inner + 1 && (is_start_frame(&frames->items[n - 1]) || is_cxx_frame(&frames->items[n - 1])))
                 frame_finish(&frames->items[--n]);
         for (size_t i = 0; i < inner; i++)
                 frame_finish(&frames->items[i]);

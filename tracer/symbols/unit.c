@@ -52,12 +52,15 @@ static int compare_variables(const void *a, const void *b) {
 
 static int add_scope(struct image *image, uint32_t outer, Dwarf_Die *die, uint32_t *ret_scope) {
         const char *name = dwarf_diename(die), *prefix = image->scopes[outer];
+        bool is_namespace = dwarf_tag(die) == DW_TAG_namespace;
         char *scope;
 
-        if (!name) {
+        if (!name && is_namespace) {
                 *ret_scope = outer;
                 return 0;
         }
+        if (!name)
+                name = "<lambda>"; /* what classes without a name are, nearly always */
         if (IMAGE_RESERVE(image, scopes) < 0 || asprintf(&scope, "%s%s::", prefix, name) < 0)
                 return -ENOMEM;
         image->scopes[image->n_scopes] = scope;
