@@ -59,17 +59,14 @@ static bool take_position(struct heddle_channel *channel, uint64_t *ret_position
         return false;
 }
 
-/* Whoever announced itself has to wake the others, also when it leaves because the channel is closed: an announcement
- * that comes between another's and its sleep makes that one miss the wake-up. */
+/* Whoever announced itself has to wake the others: its announcement may have come between another's and its sleep, and its
+ * wake-up may have been meant for two. All of them once the channel is closed, else one if there is room for it. */
 static int leave_spot(struct heddle_channel *channel, int error) {
-        if (error < 0) {
+        if (error < 0)
                 spot_notify_all(&channel->ring.senders);
-                return error;
-        }
-        spot_announce(&channel->ring.senders);
-        if (has_room(channel, load_seq_cst(&channel->ring.tail)))
+        else if (has_room(channel, load_seq_cst(&channel->ring.tail)))
                 spot_notify(&channel->ring.senders);
-        return 0;
+        return error;
 }
 
 static int wait_for_position(struct heddle_channel *channel, const struct channel_call *call, uint64_t *ret_position) {

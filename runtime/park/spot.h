@@ -12,10 +12,9 @@
  *
  * Only one waiter is woken for a notification, and until it runs further notifications cost no system call. So where
  * several may wait at a spot, whoever has announced itself there carries a baton, slept or not. When it has had its share
- * it calls spot_announce() once more, and spot_notify() if there is more to be had; when the spot is closed it calls
- * spot_notify_all() as it leaves. (Counting waiters instead was slower: every message then woke somebody who was already
- * on the way. Waking all of them is quadratic with many senders.) tests/unit/test-park-model.c goes through every
- * interleaving of this. */
+ * it calls spot_notify() if there is more to be had; when it leaves because the spot is closed, spot_notify_all(). (Counting
+ * waiters instead was slower: every message then woke somebody who was already on the way. Waking all of them is quadratic
+ * with many senders.) tests/unit/test-park-model.c goes through every interleaving of this. */
 #pragma once
 
 #include "park/atomic.h"
