@@ -291,6 +291,46 @@ TEST(messages_become_counted_edges_through_their_channel) {
         graph_finish(&graph);
 }
 
+/* The end of a route lies at its node: not in it, and not far from it. */
+static bool meets(const struct graph_node *node, double x, double y) {
+        double dx = fabs(x - node->x) - node->width / 2, dy = fabs(y - node->y) - node->height / 2;
+
+        return dx < 6 && dy < 6 && (dx > -node->width / 2 || dy > -node->height / 2);
+}
+
+TEST(the_route_of_an_edge_begins_and_ends_at_its_nodes) {
+        static const char *const all[] = { "AB BC AC", "AB BA BC AC CD", "AB BC CD DA EA ED FC CG", "AB BA CD DC AC DE EB" };
+
+        for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+                struct graph graph = lock_order(letters(), all[i]);
+
+                ASSERT(graph_layout(&graph, NULL) == 0);
+                for (size_t e = 0; e < graph.n_edges; e++) {
+                        const struct graph_edge *edge = &graph.edges[e];
+                        const struct graph_route *route = edge->route;
+
+                        EXPECT_EQ(route != NULL, edge->ring == 0);
+                        if (!route)
+                                continue;
+                        EXPECT_EQ(route->n_points % 3, 1);
+                        if (!meets(&graph.nodes[edge->from], route->points[0], route->points[1]) ||
+                            !meets(&graph.nodes[edge->to], route->tip_x, route->tip_y))
+                                test_fail(__FILE__, __LINE__, "%s: %s -> %s goes astray", all[i],
+                                          graph.nodes[edge->from].label, graph.nodes[edge->to].label);
+                }
+                graph_finish(&graph);
+        }
+}
+
+TEST(what_waits_for_the_lower_half_of_a_ring_is_below_it) {
+        struct graph graph = lock_order(letters(), "AB BC CD DA EA FC");
+
+        ASSERT(graph_layout(&graph, NULL) == 0);
+        EXPECT(node_of(&graph, "E")->y < node_of(&graph, "A")->y);
+        EXPECT(node_of(&graph, "F")->y > node_of(&graph, "C")->y);
+        graph_finish(&graph);
+}
+
 TEST(text_is_shortened_in_the_middle_and_by_characters) {
         char *shorter = text_shorten("äöüßabcdefg", 5);
 

@@ -198,6 +198,14 @@ static bool is_inside(const struct graph_node *node, struct point point) {
         return dx * dx / (a * a) + dy * dy / (b * b) <= 1;
 }
 
+struct point circle_way_out(const struct graph_node *node, struct point point, struct point direction) {
+        while (is_inside(node, point) && (direction.x != 0 || direction.y != 0)) {
+                point.x += direction.x;
+                point.y += direction.y;
+        }
+        return point;
+}
+
 /* A curve as a function of t from 0 to 1. */
 struct curve {
         const struct circle *circle;

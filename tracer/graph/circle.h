@@ -52,3 +52,6 @@ struct path {
 struct path circle_arc(const struct circle *circle, const struct graph *graph, uint32_t i);
 /* A short cut from one member to another, bent towards the centre. */
 struct path circle_chord(const struct circle *circle, const struct graph *graph, const struct graph_edge *edge);
+
+/* The first point that is outside of a node on the way from `point`, which is in it. */
+struct point circle_way_out(const struct graph_node *node, struct point point, struct point direction);

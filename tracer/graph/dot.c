@@ -60,11 +60,11 @@ static int write_clean(const char *attribute, const char *text, FILE *out) {
 static const char *legend(enum graph_kind kind) {
         switch (kind) {
         case GRAPH_WAIT_FOR:
-                return "solid: waits for  ·  dashed: held by  ·  bold red: a deadlock";
+                return "\nsolid: waits for  ·  dashed: held by  ·  bold red: a deadlock";
         case GRAPH_LOCK_ORDER:
-                return "A → B: B was taken while A was held  ·  bold red: orders that form a ring";
+                return "\nA → B: B was taken while A was held  ·  bold red: orders that form a ring";
         default:
-                return "thread → channel: sends  ·  channel → thread: receives";
+                return "\nthread → channel: sends  ·  channel → thread: receives";
         }
 }
 

@@ -45,7 +45,7 @@ struct graph_edge {
         const struct frame *site, *from_site; /* the program's own frames of both; NULL: unknown. They live in the catalog */
         uint64_t event_id, time_ns;
         uint64_t n_times;
-        struct graph_route *route; /* after graph_layout(), of an edge between nodes outside of rings; NULL: none */
+        struct graph_route *route; /* after graph_layout(), of an edge that isn't part of a ring; NULL: none */
 };
 
 /* Borrows from the catalog it was made from, which has to outlive it. Not thread-safe, but graphs know nothing of each

@@ -8,6 +8,7 @@
 
 #include "graph/build.h"
 #include "graph/circle.h"
+#include "graph/connect.h"
 #include "graph/dot.h"
 #include "graph/gv.h"
 #include "graph/sides.h"
@@ -47,13 +48,16 @@ static void write_sized(double width, double height, FILE *out) {
         fprintf(out, " [width=%.3f, height=%.3f];\n", width / 72, height / 72);
 }
 
-/* The side of a ring on which an edge meets it: one of eight winds, as the end of a name. */
-static const char *side_of(const struct layout *layout, uint32_t node) {
+/* The side of a ring on which an edge meets it: one of eight winds, as the end of a name. What has to go round the ring meets it
+ * at its flank, where there is room for a label. */
+static const char *side_of(const struct layout *layout, uint32_t node, bool leaves_below) {
         static const char *const winds[] = { ":e", ":se", ":s", ":sw", ":w", ":nw", ":n", ":ne" };
         const struct graph_node *member = &layout->graph->nodes[node];
 
         if (member->ring == 0 || layout->circles[member->ring].n < 2)
                 return "";
+        if (connect_is_far(&layout->circles[member->ring], member, leaves_below))
+                return member->x < -1 ? ":w" : ":e";
         /* Around the ring's own (0, 0), y downwards, so that angles go clockwise from the east. */
         return winds[(int) lround(atan2(member->y, member->x) / M_PI_4 + 8) % 8];
 }
@@ -65,9 +69,9 @@ static int write_edge(const struct layout *layout, uint32_t index, FILE *out) {
         int r = 0;
 
         write_name(layout->graph, tail, out);
-        fprintf(out, "%s -> ", side_of(layout, tail));
+        fprintf(out, "%s -> ", side_of(layout, tail, true));
         write_name(layout->graph, head, out);
-        fprintf(out, "%s [id=%" PRIu32 "%s", side_of(layout, head), index, is_flipped ? ", dir=back" : "");
+        fprintf(out, "%s [id=%" PRIu32 "%s", side_of(layout, head, false), index, is_flipped ? ", dir=back" : "");
         if (edge->label && dot_has_labels(layout->graph)) {
                 fprintf(out, ", ");
                 r = dot_write_label(edge->label, out);
@@ -151,14 +155,11 @@ static struct graph_route *copy_route(const struct gv_route *from, bool is_flipp
         return route;
 }
 
-/* An edge at a ring ends at the ring's box; from there on it is for whoever draws to find a way. */
 static void keep_route(const char *id, const struct gv_route *route, void *data) {
         struct layout *layout = data;
         uint32_t index = (uint32_t) strtoul(id, NULL, 10);
         struct graph_edge *edge = &layout->graph->edges[index];
 
-        if (layout->graph->nodes[edge->from].ring > 0 || layout->graph->nodes[edge->to].ring > 0)
-                return;
         edge->route = copy_route(route, layout->is_flipped[index]);
         if (!edge->route)
                 layout->error = -ENOMEM;
@@ -199,8 +200,14 @@ static int lay_out_folded(struct layout *layout, struct fault *ret_fault) {
         if (r >= 0)
                 r = gv_layout(dot, "dot", &visitor, &layout->width, &layout->height, ret_fault);
         free(dot);
+        if (r >= 0)
+                r = layout->error;
+        if (r < 0)
+                return r;
         turn_round(layout);
-        return r < 0 ? r : layout->error;
+        for (uint32_t ring = 1; ring <= layout->graph->n_rings; ring++)
+                circle_measure(&layout->circles[ring], layout->graph);
+        return connect_routes(layout->graph, layout->circles, layout->is_flipped);
 }
 
 /* One ring and nothing else: no need to ask Graphviz. */

@@ -69,13 +69,17 @@ int rings_find(struct graph *graph) {
         return r < 0 ? r : rings_order(graph);
 }
 
-/* Where to begin: a ring is told from its first thread on, or from its first node where it has no thread. */
+/* Where to begin: with the thread of the lowest number, or the object where there is no thread. */
+static bool is_better_start(const struct graph_node *a, const struct graph_node *b) {
+        return a->is_thread != b->is_thread ? a->is_thread : a->id < b->id;
+}
+
 static void find_starts(const struct graph *graph, uint32_t *starts) {
         memset(starts, 0xff, (graph->n_rings + 1) * sizeof(*starts));
         for (uint32_t i = 0; i < graph->n_nodes; i++) {
                 uint32_t *start = &starts[graph->nodes[i].ring];
 
-                if (*start == UINT32_MAX || (graph->nodes[i].is_thread && !graph->nodes[*start].is_thread))
+                if (*start == UINT32_MAX || is_better_start(&graph->nodes[i], &graph->nodes[*start]))
                         *start = i;
         }
 }
