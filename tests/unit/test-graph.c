@@ -358,6 +358,10 @@ TEST(a_thousand_locks_are_laid_out_at_all) {
         EXPECT_EQ(graph_layout(&graph, NULL), 0);
         expect_tidy(&graph);
         graph_finish(&graph);
+        ASSERT(graph_lock_order(edges, 500, &catalog, &graph) == 0);
+        EXPECT_EQ(graph_layout(&graph, NULL), 0);
+        expect_tidy(&graph);
+        graph_finish(&graph);
         catalog_finish(&catalog);
         free(edges);
 }

@@ -168,7 +168,10 @@ const struct command command_check = {
         .summary = "Tells what is wrong with the program a trace was recorded from, worst first.",
         .help = "  --json            print one JSON object: the schema's version, the trace, whether it is\n"
                 "                    complete, and the findings with their steps\n"
-                "  --kind=KIND,...   only these kinds of finding: deadlock, lock-order-cycle (default: all)\n"
+                "  --kind=KIND,...   only these kinds of finding (default: all):\n"
+#define FINDING(id, name, severity, headline) "                      " name "\n"
+#include "model/findings.def"
+#undef FINDING
                 "\n"
                 "Exit status: 0 nothing found, 1 something found, 2 the trace could not be read.\n"
                 "\n"

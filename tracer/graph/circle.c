@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define GAP 46.0        /* an arc that can be seen between two nodes */
+#define MANY 40         /* members, from which on a ring gets too large to look at anyway */
 #define CLEARANCE 5.0   /* between a label and everything else */
 #define MARGIN 2.0      /* between a node and the end of an edge */
 #define ARROW 10.0
@@ -134,7 +135,7 @@ static bool fits_at(const struct circle *circle, const struct graph *graph, uint
         struct box here = node_box(&graph->nodes[circle->members[i]]), there = node_box(&graph->nodes[circle->members[next]]);
         struct box label;
 
-        if (boxes_touch(here, there, GAP))
+        if (boxes_touch(here, there, circle->n > MANY ? GAP / 3 : GAP))
                 return false;
         if (!has_label(circle, i))
                 return true;

@@ -18,6 +18,14 @@ bool dot_is_crowded(const struct graph *graph) {
         return graph->n_edges > DOT_CROWDED_EDGES || graph->n_nodes > DOT_CROWDED_NODES;
 }
 
+bool dot_is_huge(const struct graph *graph) {
+        return graph->n_edges > DOT_HUGE_EDGES || graph->n_nodes > DOT_HUGE_NODES;
+}
+
+bool dot_is_placed(const struct graph *graph) {
+        return graph->n_rings > 0 || dot_is_huge(graph);
+}
+
 bool dot_has_labels(const struct graph *graph) {
         return !graph->compact && !dot_is_crowded(graph);
 }
@@ -69,13 +77,17 @@ static const char *legend(enum graph_kind kind) {
 }
 
 static void write_head(const struct graph *graph, enum dot_purpose purpose, FILE *out) {
+        int inches = dot_is_huge(graph) ? DOT_HUGE_PICTURE_INCHES : DOT_PICTURE_INCHES;
+
         fprintf(out, "digraph \"%s\" {\n", graph_kind_name(graph->kind));
         fprintf(out, "        graph [");
         dot_write_spacing(graph, out);
-        if (graph->n_rings > 0 && purpose == DOT_TO_READ)
+        if (dot_is_placed(graph) && purpose == DOT_TO_READ)
                 fprintf(out, ", layout=neato, inputscale=72");
         if (graph->n_rings > 0 && !dot_is_crowded(graph))
                 fprintf(out, ", splines=true");
+        if (purpose == DOT_TO_DRAW)
+                fprintf(out, ", size=\"%d,%d\"", inches, inches);
         fprintf(out, ", outputorder=edgesfirst, pad=0.25, bgcolor=white,\n               fontname=\"" FONT "\", fontsize=10, "
                      "fontcolor=\"" CALM "\", label=");
         text_write_dot(legend(graph->kind), out);
@@ -118,7 +130,7 @@ static int write_node(const struct graph *graph, const struct graph_node *node, 
         fprintf(out, ", fixedsize=true, width=%.2f, height=%.2f", node->width / 72, node->height / 72);
         if (node->ring > 0)
                 fprintf(out, ", color=\"" ALARM "\", penwidth=2.5, fontname=\"" FONT_BOLD "\"");
-        if (graph->n_rings > 0)
+        if (dot_is_placed(graph))
                 fprintf(out, ", pos=\"%.1f,%.1f%s\"", node->x, graph->height - node->y, purpose == DOT_TO_READ ? "!" : "");
         fprintf(out, "];\n");
         return 0;
@@ -182,7 +194,7 @@ static int write_edge(const struct graph *graph, const struct graph_edge *edge, 
         }
         if (path)
                 write_path(graph, path, out);
-        else if (purpose == DOT_TO_DRAW && edge->route && graph->n_rings > 0)
+        else if (purpose == DOT_TO_DRAW && edge->route && dot_is_placed(graph))
                 write_route(graph, edge->route, has_label, out);
         if (r >= 0)
                 r = write_tooltip(graph, edge, out);

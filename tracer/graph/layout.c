@@ -11,6 +11,7 @@
 #include "graph/connect.h"
 #include "graph/dot.h"
 #include "graph/gv.h"
+#include "graph/shelves.h"
 #include "graph/sides.h"
 #include "graph/text.h"
 
@@ -107,7 +108,8 @@ static int write_folded(const struct layout *layout, FILE *out) {
 }
 
 /* Moves a ring from its own (0, 0) so that its box is around `centre`. */
-static void move_ring(const struct layout *layout, uint32_t ring, struct point centre) {
+static void move_ring(void *data, uint32_t ring, struct point centre) {
+        const struct layout *layout = data;
         const struct circle *circle = &layout->circles[ring];
         const struct box *box = &layout->boxes[ring];
 
@@ -123,7 +125,7 @@ static void place(const char *name, struct gv_point centre, void *data) {
         uint32_t number = (uint32_t) strtoul(name + 1, NULL, 10);
 
         if (name[0] == 'r') {
-                move_ring(layout, number, (struct point) { centre.x, -centre.y });
+                move_ring(data, number, (struct point) { centre.x, -centre.y });
                 return;
         }
         layout->graph->nodes[number].x = centre.x;
@@ -231,6 +233,8 @@ static int lay_out(struct layout *layout, struct fault *ret_fault) {
         }
         if (graph->n_rings == 1 && layout->circles[1].n == graph->n_nodes)
                 return lay_out_ring(layout);
+        if (dot_is_huge(graph))
+                return shelves_place(graph, layout->boxes, move_ring, layout, &layout->width, &layout->height);
         return lay_out_folded(layout, ret_fault);
 }
 

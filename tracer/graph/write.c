@@ -8,8 +8,8 @@
 #include "graph/json.h"
 
 static int draw(const struct graph *graph, const char *format, FILE *out, struct fault *ret_fault) {
-        /* Without rings nothing is placed by us, and dot routes its edges best by itself. */
-        const char *engine = graph->n_rings > 0 ? "nop2" : "dot";
+        /* What isn't placed by us dot places again, and it routes its edges best by itself. */
+        const char *engine = dot_is_placed(graph) ? "nop2" : "dot";
         char *dot = NULL;
         size_t n_bytes;
         FILE *text = open_memstream(&dot, &n_bytes);
