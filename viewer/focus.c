@@ -10,6 +10,8 @@ struct _HeddleFocus {
 
 G_DEFINE_FINAL_TYPE(HeddleFocus, heddle_focus, G_TYPE_OBJECT)
 
+#define CONTEXT_EVENTS 20
+
 static guint changed_signal;
 
 static void drop_trace(HeddleFocus *focus) {
@@ -73,6 +75,14 @@ static void range(HeddleFocus *focus, struct focus *wanted, double from_ns, doub
         wanted->to_ns = view.to_ns;
 }
 
+/* What a moment needs around it to be understood: some of the events before. */
+static uint64_t context_before(HeddleFocus *focus, uint64_t time_ns) {
+        uint64_t id = pages_first_at(focus->pages, time_ns);
+        const struct event *event = pages_event(focus->pages, id > CONTEXT_EVENTS ? id - CONTEXT_EVENTS : 1);
+
+        return event ? event->time_ns : time_ns;
+}
+
 /* From its first step to a while after it was complete: what led there takes two thirds of the width. */
 static void frame_finding(HeddleFocus *focus, const struct finding *finding, struct focus *wanted) {
         uint64_t first_ns = finding->time_ns, last_ns = finding->time_ns;
@@ -84,6 +94,8 @@ static void frame_finding(HeddleFocus *focus, const struct finding *finding, str
                 first_ns = MIN(first_ns, finding->steps[i].time_ns);
                 last_ns = MAX(last_ns, finding->steps[i].time_ns);
         }
+        if (last_ns - first_ns < 1000)
+                first_ns = MIN(first_ns, context_before(focus, first_ns));
         span = MAX((double) (last_ns - first_ns), 1000);
         range(focus, wanted, (double) first_ns - span * 0.25, (double) last_ns + span * 0.75);
 }

@@ -4,23 +4,32 @@
 #define TICK_MS 60
 
 /* Always by the cairo renderer: it needs no graphics hardware and draws the same everywhere. */
-gboolean screenshot_save(HeddleWindow *window, const char *path, GError **ret_error) {
+GdkTexture *screenshot_take(HeddleWindow *window, GError **ret_error) {
         g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new(GTK_WIDGET(window));
         g_autoptr(GtkSnapshot) snapshot = gtk_snapshot_new();
         g_autoptr(GskRenderer) renderer = gsk_cairo_renderer_new();
         g_autoptr(GskRenderNode) node = NULL;
-        g_autoptr(GdkTexture) texture = NULL;
+        GdkTexture *texture;
         int width = gdk_paintable_get_intrinsic_width(paintable), height = gdk_paintable_get_intrinsic_height(paintable);
 
         gdk_paintable_snapshot(paintable, snapshot, width, height);
         node = gtk_snapshot_free_to_node(g_steal_pointer(&snapshot));
-        if (!node || !gsk_renderer_realize(renderer, gtk_native_get_surface(GTK_NATIVE(window)), ret_error)) {
-                if (ret_error && !*ret_error)
-                        g_set_error(ret_error, G_IO_ERROR, G_IO_ERROR_FAILED, "There is nothing to draw yet");
-                return FALSE;
+        if (!node) {
+                g_set_error(ret_error, G_IO_ERROR, G_IO_ERROR_FAILED, "There is nothing to draw yet");
+                return NULL;
         }
+        if (!gsk_renderer_realize(renderer, gtk_native_get_surface(GTK_NATIVE(window)), ret_error))
+                return NULL;
         texture = gsk_renderer_render_texture(renderer, node, &GRAPHENE_RECT_INIT(0, 0, (float) width, (float) height));
         gsk_renderer_unrealize(renderer);
+        return texture;
+}
+
+gboolean screenshot_save(HeddleWindow *window, const char *path, GError **ret_error) {
+        g_autoptr(GdkTexture) texture = screenshot_take(window, ret_error);
+
+        if (!texture)
+                return FALSE;
         if (!gdk_texture_save_to_png(texture, path)) {
                 g_set_error(ret_error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s could not be written; is there room, and is its folder writable?", path);
                 return FALSE;

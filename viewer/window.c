@@ -276,6 +276,10 @@ const struct view_name view_names[] = {
         { NULL, NULL },
 };
 
+HeddleFocus *heddle_window_get_focus(HeddleWindow *window) {
+        return window->focus;
+}
+
 gboolean heddle_window_show_view(HeddleWindow *window, const char *name) {
         static const char *const special[][2] = { { "whole", "frame-all" }, { "all-lanes", "unfold" } };
         g_autofree char *action = g_strconcat("show-", name, NULL);
@@ -403,6 +407,7 @@ static GtkWidget *make_trace(HeddleWindow *window) {
         window->damage_words = GTK_LABEL(gtk_label_new(""));
         gtk_label_set_wrap(window->damage_words, TRUE);
         gtk_label_set_xalign(window->damage_words, 0);
+        gtk_widget_set_margin_start(GTK_WIDGET(window->damage_words), 10);
         gtk_info_bar_add_child(window->damage, GTK_WIDGET(window->damage_words));
         gtk_info_bar_set_message_type(window->damage, GTK_MESSAGE_WARNING);
         gtk_widget_set_visible(GTK_WIDGET(window->damage), FALSE);

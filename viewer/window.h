@@ -13,6 +13,7 @@ HeddleWindow *heddle_window_new(GtkApplication *application);
 void heddle_window_open(HeddleWindow *window, const char *path);
 /* Shows one of the views named below; FALSE for an unknown name. */
 gboolean heddle_window_show_view(HeddleWindow *window, const char *name);
+HeddleFocus *heddle_window_get_focus(HeddleWindow *window);
 /* Nothing is being loaded or laid out any more. */
 gboolean heddle_window_is_settled(HeddleWindow *window);
 

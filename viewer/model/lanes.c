@@ -72,7 +72,7 @@ static int add_id(const struct arranging *a, uint32_t id) {
         case SECTION_LOCKS:
                 return add_lane(a->list, LANE_LOCK, a->section, id, LANE_QUEUE_PX + LANE_BAR_PX + 7);
         default:
-                return add_lane(a->list, LANE_CHANNEL, a->section, id, LANE_QUEUE_PX + 32);
+                return add_lane(a->list, LANE_CHANNEL, a->section, id, LANE_QUEUE_PX + 36);
         }
 }
 

@@ -98,7 +98,7 @@ void tell_object(const struct timeline *timeline, uint32_t object, uint64_t time
         else
                 n = snprintf(text, TELL_BYTES, "%s", trace->without_holds ? object_kind_words(catalog_object(trace->catalog, object)->kind) : "free");
         if (n_waiting > 0 && n < TELL_BYTES)
-                snprintf(text + n, TELL_BYTES - (size_t) n, " · %" PRIu32 " wait%s", n_waiting, n_waiting == 1 ? "s" : "");
+                snprintf(text + n, TELL_BYTES - (size_t) n, " · %" PRIu32 " waiting", n_waiting);
 }
 
 /* ", held by Kant" for a lock; for a join the thread has been named already. */

@@ -13,7 +13,7 @@ void tell_wait(const struct trace *trace, const struct wait *wait, char text[sta
 void tell_wait_short(const struct trace *trace, const struct wait *wait, char text[static TELL_BYTES]);
 /* What a thread does at a moment: "runs", "waits for forks[1]", "ended", "not there yet". */
 void tell_thread(const struct timeline *timeline, uint32_t thread, uint64_t time_ns, char text[static TELL_BYTES]);
-/* What is up with a lock or channel at a moment: "held by Plato · 1 waits", "free", "3 on their way". */
+/* What is up with a lock or channel at a moment: "held by Plato · 1 waiting", "free", "3 on their way". */
 void tell_object(const struct timeline *timeline, uint32_t object, uint64_t time_ns, char text[static TELL_BYTES]);
 /* "Plato holds forks[0], taken here", "Plato waits for forks[1], held by Kant, since 1.2041 s" */
 void tell_step(const struct trace *trace, const struct finding_step *step, char text[static TELL_BYTES]);

@@ -137,7 +137,7 @@ static int derive(struct trace *trace, struct fault *ret_fault) {
         return 0;
 }
 
-/* The same from the tables of the store, without the holds, for a trace that is too large to derive them. */
+/* The same from the tables of the store, which has no holds. */
 static int read_tables(struct trace *trace, struct fault *ret_fault) {
         int r;
 
@@ -170,7 +170,10 @@ static int load(struct trace *trace, trace_progress progress, void *data, struct
                 return r;
         if (progress && !progress(0.6, "Finding waits and holds", data))
                 return -ECANCELED;
-        return trace->n_events <= TRACE_HOLDS_EVENTS_MAX ? derive(trace, ret_fault) : read_tables(trace, ret_fault);
+        /* What was derived while the events were still whole is better than what can be derived from the rest of them. */
+        if (trace->n_events > TRACE_HOLDS_EVENTS_MAX || (trace->recording->finished && store_reader_damage(trace->reader)))
+                return read_tables(trace, ret_fault);
+        return derive(trace, ret_fault);
 }
 
 int trace_open(const char *path, trace_progress progress, void *data, struct trace **ret_trace, struct fault *ret_fault) {

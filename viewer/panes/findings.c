@@ -83,7 +83,8 @@ static void fill_checked(HeddleFindings *findings, const struct trace *trace) {
                 gtk_box_append(findings->checked, line);
         }
         if (trace->without_holds)
-                gtk_box_append(findings->checked, label("This trace is so large that who held which lock is not drawn.", "remark"));
+                gtk_box_append(findings->checked, label(store_reader_damage(trace->reader) ? "Events are missing: who held which lock is not drawn."
+                                                                                       : "This trace is so large that who held which lock is not drawn.", "remark"));
         if (trace->recording->remarks && trace->recording->remarks[0])
                 gtk_box_append(findings->checked, label(trace->recording->remarks, "remark"));
 }

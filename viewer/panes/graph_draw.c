@@ -258,7 +258,7 @@ void draw_graph_legend(struct graph_drawing *d, int width, int height, int legen
         switch (d->graph->kind) {
         case GRAPH_WAIT_FOR:
                 x = legend_entry(d, "waits for", false, ring, x, y);
-                legend_entry(d, "held by", true, ring, x, y);
+                legend_entry(d, "held by, or up to", true, ring, x, y);
                 break;
         case GRAPH_LOCK_ORDER:
                 legend_entry(d, "held while the other was taken", false, ring, x, y);

@@ -88,7 +88,8 @@ static void draw_axis(HeddleLanes *lanes, GtkSnapshot *snapshot, const struct ke
         gtk_snapshot_push_clip(snapshot, &GRAPHENE_RECT_INIT(GUTTER_PX, (float) now->scroll, (float) drawing.view.width, (float) now->height));
         gtk_snapshot_translate(snapshot, &GRAPHENE_POINT_INIT(GUTTER_PX, 0));
         draw_in_sight(lanes, &drawing, now->scroll, now->height, draw_lane_axis);
-        draw_links(&drawing, &lanes->list, now->scroll, now->scroll + now->height);
+        if (!draw_links(&drawing, &lanes->list, now->scroll, now->scroll + now->height))
+                draw_in_sight(lanes, &drawing, now->scroll, now->height, draw_arrows_left_out);
         gtk_snapshot_pop(snapshot);
         gtk_snapshot_restore(snapshot);
         piece_list_finish(&drawing.pieces);

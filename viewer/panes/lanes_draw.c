@@ -5,6 +5,7 @@
 #include "model/tell.h"
 
 #define TEXT_PAD_PX 5
+#define NAME_X_PX 12
 
 static const struct {
         enum colour ground, stripe, text;
@@ -33,9 +34,8 @@ static void draw_fold(struct lane_drawing *d, const struct lane *lane) {
                    lane->y + lane->height / 2, d->width - d->gutter - 20);
 }
 
-/* A filled dot in front of the name of what takes part in the finding, so that it is found without its colours too. */
 static void draw_names(struct lane_drawing *d, const struct lane *lane, const char *name, const char *state, bool severe, bool in_focus) {
-        double x = 12, width = d->gutter - x - 8, y = lane->y;
+        double x = NAME_X_PX, width = d->gutter - x - 8, y = lane->y;
 
         paint_text(d->paint, d->snapshot, name, lane->kind == LANE_THREAD || in_focus ? TEXT_BOLD : TEXT_NORMAL,
                    COLOUR_TEXT, x, y + 13, width);
@@ -53,6 +53,7 @@ void draw_lane_gutter(struct lane_drawing *d, const struct lane *lane) {
         const struct catalog *catalog = d->timeline->trace->catalog;
         bool in_focus = is_in_focus(d, lane), severe = false;
         enum span_state state = SPAN_PLAIN;
+        const struct wait *wait;
         char buffer[CATALOG_NAME_BYTES], words[TELL_BYTES];
 
         if (lane->kind == LANE_HEADING)
@@ -63,7 +64,10 @@ void draw_lane_gutter(struct lane_drawing *d, const struct lane *lane) {
                 return draw_fold(d, lane);
         if (lane->kind == LANE_THREAD) {
                 tell_thread(d->timeline, lane->id, d->focus->time_ns, words);
-                severe = timeline_wait_at(d->timeline, lane->id, d->focus->time_ns, &state) && state == SPAN_DEADLOCKED;
+                wait = timeline_wait_at(d->timeline, lane->id, d->focus->time_ns, &state);
+                severe = wait && state == SPAN_DEADLOCKED;
+                if (wait && paint_text_width(d->paint, words, TEXT_SMALL) > d->gutter - 2 * NAME_X_PX)
+                        tell_wait_short(d->timeline->trace, wait, words);
                 draw_names(d, lane, catalog_thread_name(catalog, lane->id, buffer), words, severe, in_focus);
         } else {
                 tell_object(d->timeline, lane->id, d->focus->time_ns, words);
@@ -104,6 +108,12 @@ static void wait_label(const struct lane_drawing *d, const struct span *span, do
                 g_strlcat(text, " · behind the deadlock", TELL_BYTES);
         if (paint_text_width(d->paint, text, TEXT_SMALL_BOLD) > room - 2 * TEXT_PAD_PX)
                 tell_wait(trace, wait, text);
+        if (paint_text_width(d->paint, text, TEXT_SMALL_BOLD) > room - 2 * TEXT_PAD_PX) {
+                char *owner = strstr(text, " · ");
+
+                if (owner)
+                        *owner = 0;
+        }
         if (paint_text_width(d->paint, text, TEXT_SMALL_BOLD) > room - 2 * TEXT_PAD_PX)
                 tell_wait_short(trace, wait, text);
 }
@@ -204,7 +214,7 @@ static void draw_queue(struct lane_drawing *d, const struct track *track, double
                         if ((state == SPAN_DEADLOCKED) != severe)
                                 continue;
                         visible(d, &x0, &x1);
-                        paint_box(d->snapshot, state == SPAN_DEADLOCKED ? COLOUR_DEAD : states[state].stripe, x0,
+                        paint_box(d->snapshot, state == SPAN_DEADLOCKED ? COLOUR_DEAD : COLOUR_LINE_UP, x0,
                                   y + LANE_QUEUE_PX - height, x1 - x0, height);
                 }
 }

@@ -21,5 +21,7 @@ void draw_lane_gutter(struct lane_drawing *drawing, const struct lane *lane);
 void draw_lane_axis(struct lane_drawing *drawing, const struct lane *lane);
 /* Arrows between the lanes for spawns, joins and messages, between these y. Returns false when there are too many messages
  * to tell their arrows apart, so that none was drawn. */
+/* Says so in the heading of the channels; does nothing for any other lane. */
+void draw_arrows_left_out(struct lane_drawing *drawing, const struct lane *lane);
 #define ARROWS_MAX 150
 gboolean draw_links(struct lane_drawing *drawing, const struct lane_list *list, double top, double bottom);

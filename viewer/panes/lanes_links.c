@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#define ARROW_ROOM_PX 9
+#define ARROWS_ANY 8 /* so few are always drawn */
 #define RIMS_MAX 40 /* of more arrows, the rims would hide what they cross */
 
 struct arrow {
@@ -74,6 +76,19 @@ static size_t first_sent(const struct trace *trace, uint64_t time_ns) {
         return low;
 }
 
+/* Arrows from `first` on that nobody could follow any more. */
+static bool too_dense(const struct arrows *arrows, size_t first) {
+        double left = arrows->drawing->view.width, right = 0;
+
+        for (size_t i = first; i < arrows->items->len; i++) {
+                const struct arrow *arrow = &g_array_index(arrows->items, struct arrow, i);
+
+                left = fmin(left, fmax(arrow->x0, 0));
+                right = fmax(right, fmin(arrow->x1, arrows->drawing->view.width));
+        }
+        return arrows->items->len - first > ARROWS_MAX || (double) (arrows->items->len - first) * ARROW_ROOM_PX > right - left + ARROWS_ANY * ARROW_ROOM_PX;
+}
+
 /* Those sent in sight or up to as long before. False when they are too many. */
 static bool collect_messages(struct arrows *arrows) {
         const struct trace *trace = arrows->drawing->timeline->trace;
@@ -85,12 +100,13 @@ static bool collect_messages(struct arrows *arrows) {
                 const struct message *message = &trace->messages[i];
 
                 add_arrow(arrows, message->sent_ns, message->sender, message->received_ns, message->receiver);
-                if (i - first > 4 * ARROWS_MAX || arrows->items->len - before > ARROWS_MAX) {
-                        g_array_set_size(arrows->items, (guint) before);
-                        return false;
-                }
+                if (i - first > 4 * ARROWS_MAX || arrows->items->len - before > ARROWS_MAX)
+                        break;
         }
-        return true;
+        if (!too_dense(arrows, before))
+                return true;
+        g_array_set_size(arrows->items, (guint) before);
+        return false;
 }
 
 static void paint_arrows(struct lane_drawing *d, const struct arrows *arrows) {
@@ -118,6 +134,11 @@ static void paint_arrows(struct lane_drawing *d, const struct arrows *arrows) {
                 }
         }
         cairo_destroy(cairo);
+}
+
+void draw_arrows_left_out(struct lane_drawing *d, const struct lane *lane) {
+        if (lane->kind == LANE_HEADING && lane->section == SECTION_CHANNELS)
+                paint_text(d->paint, d->snapshot, "zoom in to see the messages as arrows", TEXT_SMALL, COLOUR_DIM, 0, lane->y + lane->height / 2, d->view.width);
 }
 
 gboolean draw_links(struct lane_drawing *d, const struct lane_list *list, double top, double bottom) {

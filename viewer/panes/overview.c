@@ -115,6 +115,8 @@ static void draw_ticks(HeddleOverview *overview, GtkSnapshot *snapshot) {
 
                 time_text(at, tick_ns, view.to_ns, text);
                 paint_box(snapshot, COLOUR_DIM, x, STRIP_PX + RULER_PX - 7, 1, 6);
+                if (x + 4 + paint_text_width(overview->paint, text, TEXT_SMALL) > GUTTER_PX + view.width + MARGIN_PX)
+                        continue;
                 if (has_flag && x + 4 < left + width + 4 && x + 4 + paint_text_width(overview->paint, text, TEXT_SMALL) > left - 4)
                         continue;
                 paint_text(overview->paint, snapshot, text, TEXT_SMALL, COLOUR_DIM, x + 4, STRIP_PX + RULER_PX / 2.0 + 1,

@@ -32,10 +32,24 @@ static GtkWidget *label(const char *text, const char *style) {
         return widget;
 }
 
+/* How many blanks all the lines from `first` to `last` begin with: room that is better spent on the code. */
+static size_t common_indent(HeddleStacks *stacks, const char *path, uint32_t first, uint32_t last) {
+        size_t least = SIZE_MAX;
+
+        for (uint32_t line = first; line <= last; line++) {
+                const char *text = sources_line(stacks->sources, path, line);
+
+                if (text && text[0])
+                        least = MIN(least, strspn(text, " "));
+        }
+        return least == SIZE_MAX ? 0 : least;
+}
+
 /* The lines around `line`, which is marked: by a sign and by its ground. */
 static void add_source(HeddleStacks *stacks, GtkBox *card, const struct frame *frame, const char *mark) {
         const char *doubt = sources_doubt(stacks->sources, frame->file, heddle_focus_trace(stacks->focus)->recording->began_unix_ns);
         uint32_t first = frame->line > LINES_BEFORE ? frame->line - LINES_BEFORE : 1;
+        size_t indent = common_indent(stacks, frame->file, first, frame->line + LINES_AFTER);
 
         if (doubt) {
                 g_autofree char *words = g_strdup_printf("%s: %s", doubt, frame->file);
@@ -46,7 +60,7 @@ static void add_source(HeddleStacks *stacks, GtkBox *card, const struct frame *f
         }
         for (uint32_t line = first; line <= frame->line + LINES_AFTER; line++) {
                 const char *text = sources_line(stacks->sources, frame->file, line);
-                g_autofree char *numbered = text ? g_strdup_printf("%s %4u  %s", line == frame->line ? "▸" : " ", line, text) : NULL;
+                g_autofree char *numbered = text ? g_strdup_printf("%s %4u  %s", line == frame->line ? "▸" : " ", line, text[0] ? text + indent : text) : NULL;
                 GtkWidget *widget = numbered ? label(numbered, "source") : NULL;
 
                 if (!widget)
