@@ -6,6 +6,8 @@
 /* The session this process records to, opened by a constructor; NULL when there is none. */
 struct session_header *emit_session(void);
 
+/* False in a pid namespace that the collector does not see into. */
+bool emit_pid_is_the_collectors(void);
 /* Claims a free ring and maps it; NULL when there is none. `thread` is the serial of the thread it is for. */
 struct ring_header *emit_claim_ring(uint32_t thread);
 /* Gives a ring back that its thread is done with; the collector drains it and frees it. */

@@ -182,6 +182,8 @@ static void after_fork_in_child(void) {
                 memset(self->stacks, 0, STACKS_BYTES);
         *self = (struct emit_thread) { .over = self->over };
         emit_modules_forget();
+        if (!emit_pid_is_the_collectors())
+                heddle_emit_on = EMIT_OFF;
         heddle_emit_thread_serial();
 }
 

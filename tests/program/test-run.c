@@ -265,3 +265,50 @@ TEST(records_that_are_dropped_are_counted_and_the_trace_says_that_it_is_not_comp
         store_reader_free(reader);
         heddle_end(&heddle);
 }
+
+/* Sends the signal once the program counts, to heddle's whole process group as a terminal would, or to heddle alone. */
+static void run_and_signal(int signal, bool whole_group) {
+        char program[4096];
+        struct stat status = { 0 };
+
+        snprintf(program, sizeof(program), "%s", heddle_program("recorded-counter"));
+        heddle_start(&heddle, (const char *const[]) { "run", "-o", "t.heddle", program, "counts", NULL });
+        for (int i = 0; i < 60000 && status.st_size == 0; i++) {
+                usleep(1000);
+                (void) stat("counts", &status);
+        }
+        kill(whole_group ? -heddle.pid : heddle.pid, signal);
+        heddle_wait(&heddle);
+}
+
+TEST(an_interrupt_ends_the_program_and_heddle_still_finishes_the_trace) {
+        static const struct {
+                int signal;
+                bool whole_group;
+        } ways[] = { { SIGINT, true }, { SIGTERM, false }, { SIGHUP, false } };
+
+        for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+                struct store_reader *reader;
+
+                heddle_begin(&heddle);
+                run_and_signal(ways[i].signal, ways[i].whole_group);
+                EXPECT_EQ(heddle.status, 128 + ways[i].signal);
+                ASSERT(store_reader_new("t.heddle", &reader, NULL) == 0);
+                EXPECT(store_reader_is_complete(reader));
+                store_reader_free(reader);
+                heddle_end(&heddle);
+        }
+}
+
+TEST(a_program_whose_pids_mean_other_processes_here_runs_unrecorded) {
+        heddle_begin(&heddle);
+        heddle_run(&heddle, "run", "-o", "u.heddle", "unshare", "--pid", "--fork", "true");
+        if (heddle.status != 0) {
+                test_skip("may not make a pid namespace here");
+        } else {
+                heddle_run(&heddle, "run", "-o", "t.heddle", "unshare", "--pid", "--fork", "--kill-child", heddle_program("recorded-flood"), "100");
+                EXPECT_EQ(heddle.status, 3);
+                EXPECT_EQ(count_processes("t.heddle"), 1);
+        }
+        heddle_end(&heddle);
+}
