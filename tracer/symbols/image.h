@@ -13,9 +13,12 @@
 /* Damaged files may hold loops; nothing sensible is nested deeper. */
 #define IMAGE_MAX_DEPTH 64
 
-#define IMAGE_ARRAY(type, name) type *name; size_t n_##name; size_t size_##name
+#define IMAGE_ARRAY(type, name)                                                                                        \
+        type *name;                                                                                                    \
+        size_t n_##name;                                                                                               \
+        size_t size_##name
 /* Makes room for one more item; -ENOMEM or 0. */
-#define IMAGE_RESERVE(owner, name) \
+#define IMAGE_RESERVE(owner, name)                                                                                     \
         image_reserve((void **) &(owner)->name, (owner)->n_##name, &(owner)->size_##name, sizeof(*(owner)->name))
 int image_reserve(void **items, size_t n, size_t *size, size_t item_bytes);
 
@@ -48,11 +51,11 @@ struct image_unit {
         bool is_c;
         bool is_indexed;
         IMAGE_ARRAY(struct image_function, functions);
-        IMAGE_ARRAY(struct image_range, ranges); /* of functions, by address */
+        IMAGE_ARRAY(struct image_range, ranges);   /* of functions, by address */
         IMAGE_ARRAY(struct image_member, members); /* by die_address */
 };
 
-/* What is at an address of code, one for the function itself and one more for each call inlined there, innermost first. */
+/* What is at an address of code: the function itself, and each call inlined there; innermost first. */
 struct place {
         char *function; /* NULL: unknown */
         char *file;     /* NULL: unknown */
@@ -61,23 +64,23 @@ struct place {
 
 struct places {
         uint64_t address;
-        uint64_t entry; /* address of the function's first instruction, 0: unknown */
+        uint64_t entry;      /* address of the function's first instruction, 0: unknown */
         struct place *items; /* at least one */
         size_t n;
 };
 
 struct image {
         char *path;
-        Dwfl *dwfl;         /* NULL: cannot be read */
+        Dwfl *dwfl; /* NULL: cannot be read */
         Dwfl_Module *module;
-        Dwarf *dwarf;       /* NULL: no debug information */
+        Dwarf *dwarf;        /* NULL: no debug information */
         uint64_t dwarf_bias; /* address here minus address in DWARF, where that is in a file of its own */
         bool has_all_variables;
         IMAGE_ARRAY(struct image_unit, units);
-        IMAGE_ARRAY(struct image_range, ranges); /* of units, by address */
+        IMAGE_ARRAY(struct image_range, ranges);       /* of units, by address */
         IMAGE_ARRAY(struct image_variable, variables); /* by address, once has_all_variables */
-        IMAGE_ARRAY(char *, scopes); /* "bank::account::" */
-        void *known_places; /* tsearch() tree of struct places */
+        IMAGE_ARRAY(char *, scopes);                   /* "bank::account::" */
+        void *known_places;                            /* tsearch() tree of struct places */
 };
 
 /* Opens the file; gives a blank image where that cannot be done. */

@@ -164,7 +164,8 @@ static int wanted_thread_name(struct symboliser *symboliser, uint32_t id, char *
 /* ---- objects ---- */
 
 static bool wants_name(const struct object *object) {
-        return object->kind != OBJECT_NONE && object->kind != OBJECT_THREAD && object->kind != OBJECT_PROCESS && !object->name;
+        return object->kind != OBJECT_NONE && object->kind != OBJECT_THREAD && object->kind != OBJECT_PROCESS &&
+               !object->name;
 }
 
 static int variable_name(struct symboliser *symboliser, struct object *object) {
@@ -185,7 +186,9 @@ static int module_name(const struct symboliser *symboliser, const struct object 
         if (!mapping || !*base_name(mapping->path))
                 return 0;
         return asprintf(ret_name, "%s at %s+0x%" PRIx64, object_kind_words(object->kind), base_name(mapping->path),
-                        object->address - mapping->bias) < 0 ? -ENOMEM : 0;
+                        object->address - mapping->bias) < 0
+                       ? -ENOMEM
+                       : 0;
 }
 
 /* "mutex at bank.c:31": where it was made, or first used. */

@@ -83,7 +83,8 @@ static void follow_inlined(Dwarf_Die *function, Dwarf_Addr address, struct chain
                 do {
                         int tag = dwarf_tag(&die);
 
-                        found = (tag == DW_TAG_inlined_subroutine || tag == DW_TAG_lexical_block) && is_inside(&die, address);
+                        found = (tag == DW_TAG_inlined_subroutine || tag == DW_TAG_lexical_block) &&
+                                is_inside(&die, address);
                 } while (!found && dwarf_siblingof(&die, &die) == 0);
                 if (!found)
                         return;
@@ -206,9 +207,10 @@ static int compare_places(const void *a, const void *b) {
 
 /* The table takes the entry before it is filled, so that it is freed with the image whatever happens. */
 int image_places(struct image *image, uint64_t address, const struct places **ret_places) {
-        struct places key = { .address = address }, **known = tfind(&key, &image->known_places, compare_places), *places;
+        struct places key = { .address = address }, **known, *places;
         int r;
 
+        known = tfind(&key, &image->known_places, compare_places);
         if (known) {
                 *ret_places = *known;
                 return 0;

@@ -36,7 +36,7 @@ static int add_frame(struct frames *frames, uint64_t address, const struct place
         if (IMAGE_RESERVE(frames, items) < 0)
                 return -ENOMEM;
         frame = &frames->items[frames->n_items++];
-        *frame = (struct frame) { .address = address, .line = place->line };
+        *frame = (struct frame){ .address = address, .line = place->line };
         if (copy_text(place->function, &frame->function) < 0 || copy_text(place->file, &frame->file) < 0 ||
             copy_text(module, &frame->module) < 0)
                 return -ENOMEM;
@@ -52,7 +52,7 @@ static int add_frames_at(struct symboliser *symboliser, uint32_t process, uint64
         int r;
 
         if (!mapping)
-                return add_frame(frames, address, &(struct place) { 0 }, NULL);
+                return add_frame(frames, address, &(struct place){ 0 }, NULL);
         r = symboliser_image(symboliser, mapping, &image);
         if (r == 0)
                 r = image_places(image, call - mapping->bias, &places);
@@ -75,8 +75,9 @@ static bool begins_with(const char *text, const char *start) {
 
 /* What starts a program or a thread, and unwinding gone astray. */
 static bool is_start_frame(const struct frame *frame) {
-        static const char *const libraries[] = { "libc.so", "libc-2.", "libpthread", "ld-linux", "ld-2.", "ld-musl",
-                                                 "libc.musl", "libheddle", "libasan.", "libtsan.", "libclang_rt" };
+        static const char *const libraries[] = { "libc.so",  "libc-2.",  "libpthread", "ld-linux",
+                                                 "ld-2.",    "ld-musl",  "libc.musl",  "libheddle",
+                                                 "libasan.", "libtsan.", "libclang_rt" };
         static const char *const functions[] = { "_start", "start_thread", "clone", "clone3", "__clone", "__clone3" };
 
         if (!frame->module)
@@ -91,13 +92,15 @@ static bool is_start_frame(const struct frame *frame) {
 }
 
 static bool is_heddle_frame(const struct frame *frame) {
-        return (frame->module && is_heddle_library(frame->module)) || (frame->file && strstr(frame->file, "/include/heddle/"));
+        return (frame->module && is_heddle_library(frame->module)) ||
+               (frame->file && strstr(frame->file, "/include/heddle/"));
 }
 
 /* std::mutex::lock(), std::thread::join() and the like, which are compiled into the program that uses them or lie in
  * the C++ library. */
 static bool is_cxx_frame(const struct frame *frame) {
-        if (frame->module && (begins_with(file_name(frame->module), "libstdc++.so") || begins_with(file_name(frame->module), "libc++.so")))
+        if (frame->module && (begins_with(file_name(frame->module), "libstdc++.so") ||
+                              begins_with(file_name(frame->module), "libc++.so")))
                 return true;
         return frame->file && strstr(frame->file, "/include/") && strstr(frame->file, "/c++/");
 }

@@ -39,19 +39,19 @@ static int number_images(struct symboliser *symboliser) {
 }
 
 int symboliser_init(struct symboliser *symboliser, struct catalog *catalog) {
-        *symboliser = (struct symboliser) { .catalog = catalog };
+        *symboliser = (struct symboliser){ .catalog = catalog };
         symboliser->mappings = calloc(catalog->n_modules + 1, sizeof(*symboliser->mappings));
         if (!symboliser->mappings)
                 return -ENOMEM;
         for (uint32_t i = 1; i < catalog->n_modules; i++) {
                 const struct module *module = &catalog->modules[i];
                 const char *path = module->path && module->path[0] ? module->path
-                                                                    : catalog_process(catalog, module->process)->program;
+                                                                   : catalog_process(catalog, module->process)->program;
 
                 if (!path || module->end <= module->from)
                         continue;
                 symboliser->mappings[symboliser->n_mappings++] =
-                        (struct mapping) { module->process, module->from, module->end, module->bias, path, 0 };
+                        (struct mapping){ module->process, module->from, module->end, module->bias, path, 0 };
         }
         if (symboliser->n_mappings == 0)
                 return 0;

@@ -6,5 +6,6 @@
 
 /* Fills in what addresses mean: the frames of every stack that has none yet, the names of objects that have none (the
  * variable at their address with its path inside arrays and structures, else where they were made or first used) and of
- * threads that have none (their start function). Uses the catalog's modules. Missing debug information is not a failure. */
+ * threads that have none (their start function). Uses the catalog's modules. Missing debug information is not a
+ * failure. */
 int symbolise(struct catalog *catalog, struct fault *ret_fault);

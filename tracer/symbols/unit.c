@@ -12,7 +12,7 @@ static int add_range(struct image_range **ranges, size_t *n, size_t *size, uint6
                 return 0;
         if (image_reserve((void **) ranges, *n, size, sizeof(**ranges)) < 0)
                 return -ENOMEM;
-        (*ranges)[(*n)++] = (struct image_range) { low, high, item };
+        (*ranges)[(*n)++] = (struct image_range){ low, high, item };
         return 0;
 }
 
@@ -73,7 +73,7 @@ static int add_member(struct image_unit *unit, Dwarf_Die *die, uint32_t scope) {
                 return 0;
         if (IMAGE_RESERVE(unit, members) < 0)
                 return -ENOMEM;
-        unit->members[unit->n_members++] = (struct image_member) { die->addr, scope };
+        unit->members[unit->n_members++] = (struct image_member){ die->addr, scope };
         return 0;
 }
 
@@ -121,7 +121,7 @@ static int walk_function(struct walk *walk, Dwarf_Die *die, uint32_t scope, unsi
         if (n > 0) {
                 if (IMAGE_RESERVE(unit, functions) < 0)
                         return -ENOMEM;
-                unit->functions[unit->n_functions++] = (struct image_function) { *die, scope };
+                unit->functions[unit->n_functions++] = (struct image_function){ *die, scope };
         }
         return walk_children(walk, die, 0, depth);
 }
@@ -157,7 +157,7 @@ static int walk_variable(struct walk *walk, Dwarf_Die *die, uint32_t scope) {
                 return 0;
         if (IMAGE_RESERVE(image, variables) < 0)
                 return -ENOMEM;
-        image->variables[image->n_variables++] = (struct image_variable) { address, *die, scope };
+        image->variables[image->n_variables++] = (struct image_variable){ address, *die, scope };
         return 0;
 }
 
@@ -250,7 +250,7 @@ static int add_unit(struct image *image, Dwarf_Die *die, Dwarf_Die *tree) {
         if (IMAGE_RESERVE(image, units) < 0)
                 return -ENOMEM;
         unit = &image->units[image->n_units];
-        *unit = (struct image_unit) { .die = *die, .tree = *tree, .is_c = is_c_language(dwarf_srclang(tree)) };
+        *unit = (struct image_unit){ .die = *die, .tree = *tree, .is_c = is_c_language(dwarf_srclang(tree)) };
         n = add_ranges_of(die, image->n_units++, &image->ranges, &image->n_ranges, &image->size_ranges);
         if (n != 0)
                 return n < 0 ? n : 0;

@@ -30,7 +30,8 @@ static int name_variable(struct image *image, struct image_variable *variable, u
         unit = unit_of(image, &variable->die);
         if (unit && !unit->is_c)
                 scope = image_scope_of(image, unit, &variable->die, variable->scope);
-        if ((size_t) snprintf(path, sizeof(path), "%s%s", scope, name) >= sizeof(path) || !type_path(&type, offset, path))
+        if ((size_t) snprintf(path, sizeof(path), "%s%s", scope, name) >= sizeof(path) ||
+            !type_path(&type, offset, path))
                 return 0;
         *ret_name = strdup(path);
         return *ret_name ? 0 : -ENOMEM;
