@@ -35,18 +35,23 @@ static uint64_t n_free(const struct emit_thread *self) {
         return self->mask + 1 - (self->next - tail);
 }
 
-/* Sleeps until the collector has taken something from the ring. False once it is gone. */
+/* Sleeps until the collector has taken something from the ring. False once it is gone. Signals wait meanwhile, as the
+ * thread does: what their handlers recorded would have to be kept aside, where there is little room. */
 static bool wait_for_room(struct emit_thread *self, struct session_header *session) {
         struct ring_header *ring = self->ring;
         uint32_t room = atomic_load_explicit(&ring->room, memory_order_acquire);
         uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
+        sigset_t all, before;
 
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
         /* The collector moves tail, then reads wants_room; we set wants_room, then read tail: one of us sees the other. */
         atomic_store_explicit(&ring->wants_room, 1, memory_order_seq_cst);
         ring_doorbell(session);
         if (atomic_load_explicit(&ring->tail, memory_order_seq_cst) == tail)
                 futex(&ring->room, FUTEX_WAIT, room, &(struct timespec) { .tv_nsec = WAIT_FOR_ROOM_NS });
         atomic_store_explicit(&ring->wants_room, 0, memory_order_relaxed);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
         return !collector_is_gone(session);
 }
 
@@ -154,6 +159,7 @@ void heddle_emit_name(enum object_kind kind, uint64_t object, const char *name) 
                 emit_put_meta(self, kind == OBJECT_THREAD ? EV_THREAD_NAME : EV_OBJECT_NAME, kind, object, 0, 0, text, n_bytes + 1);
         emit_signal_fence();
         self->busy = 0;
+        emit_signal_fence();
         if (self->n_aside)
                 heddle_emit_flush_aside(self);
 }
@@ -187,6 +193,7 @@ void heddle_emit_flush_aside(struct emit_thread *self) {
                         emit_put(self, records[i].time, records[i].what, records[i].where, records[i].sequence, records[i].value);
                 emit_signal_fence();
                 self->busy = 0;
+                emit_signal_fence();
                 n = self->n_aside;
         }
 }

@@ -140,9 +140,12 @@ static inline void emit(struct emit_site site, enum event_kind kind, enum object
 
         if (!emit_is_on())
                 return;
-        if (__builtin_expect(self->busy | self->n_aside, 0)) { /* what is aside already goes first */
-                heddle_emit_put_aside(self, &(struct record) { emit_now(), what, where, sequence, value });
-                return;
+        if (__builtin_expect(self->busy | self->n_aside, 0)) {
+                if (self->busy) {
+                        heddle_emit_put_aside(self, &(struct record) { emit_now(), what, where, sequence, value });
+                        return;
+                }
+                heddle_emit_flush_aside(self); /* a handler, that came just before what it interrupted did this */
         }
         self->busy = 1;
         emit_signal_fence();
@@ -153,6 +156,7 @@ static inline void emit(struct emit_site site, enum event_kind kind, enum object
         }
         emit_signal_fence();
         self->busy = 0;
+        emit_signal_fence();
         if (__builtin_expect(self->n_aside, 0))
                 heddle_emit_flush_aside(self);
 }

@@ -12,7 +12,8 @@ enum { OBJECT_MAIN = 0x1000, OBJECT_HANDLER = 0x2000, OBJECT_DESTRUCTOR = 0x3000
 /* What came out of the rings. */
 struct seen {
         uint64_t n[256];               /* by kind */
-        uint32_t next_main, next_handler; /* sequence expected next */
+        uint32_t n_main, n_handler;       /* records of the main loop and of the signal handler */
+        uint32_t last_main, last_handler; /* their latest sequence numbers */
         bool in_order;
         uint32_t handler_says;
         uint64_t n_lost;
@@ -34,13 +35,14 @@ static void note_pid(struct seen *seen, uint32_t pid) {
 }
 
 static void check_sequence(struct seen *seen, const struct record *record) {
-        uint32_t *next = record_object(record) == OBJECT_MAIN      ? &seen->next_main
-                         : record_object(record) == OBJECT_HANDLER ? &seen->next_handler
-                                                                   : NULL;
+        bool is_main = record_object(record) == OBJECT_MAIN;
+        uint32_t *last = is_main ? &seen->last_main : &seen->last_handler;
 
-        if (!next || record->sequence == 0)
+        if ((!is_main && record_object(record) != OBJECT_HANDLER) || record->sequence == 0)
                 return;
-        seen->in_order &= record->sequence == ++*next;
+        seen->in_order &= record->sequence > *last;
+        *last = record->sequence;
+        *(is_main ? &seen->n_main : &seen->n_handler) += 1;
 }
 
 static void visit(const struct ring_header *ring, const struct record *record, void *data) {
@@ -61,8 +63,7 @@ static void visit(const struct ring_header *ring, const struct record *record, v
                 seen->n_without_stack++;
         if (kind == EV_LOCK_INIT)
                 seen->handler_says = record->value;
-        if (kind == EV_LOST)
-                seen->n_lost += record->value;
+        seen->n_lost = atomic_load(&ring->n_lost);
         if (kind == EV_LOCK && record_object(record) == OBJECT_DESTRUCTOR)
                 seen->destructor_at = seen->n_records;
         if (kind == EV_THREAD_EXIT)
@@ -103,14 +104,16 @@ static int produce(const char *mode, enum how how, enum session_when_full when_f
         return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-TEST(signal_handlers_lose_and_tear_no_record) {
+/* More of them may come during one slow record than there is room for aside. */
+TEST(signal_handlers_tear_no_record_and_lose_none_uncounted) {
         struct seen seen;
 
         ASSERT(produce("signals", DRAINING, SESSION_WAIT, &seen) == 0);
         EXPECT(seen.in_order);
-        EXPECT_EQ(seen.next_main, N_EVENTS);
+        EXPECT_EQ(seen.n_main, N_EVENTS);
         EXPECT(seen.handler_says > 0);
-        EXPECT_EQ(seen.next_handler, seen.handler_says);
+        EXPECT_EQ(seen.n_handler + seen.n_lost, seen.handler_says);
+        EXPECT(seen.n_handler > seen.n_lost);
         EXPECT_EQ(seen.n_data_missing, 0);
 }
 
@@ -167,6 +170,7 @@ TEST(what_is_dropped_is_counted) {
         ASSERT(produce("many", LATE, SESSION_DROP, &seen) == 0);
         EXPECT(seen.n[EV_LOCK] < N_EVENTS);
         EXPECT(seen.n[EV_LOCK] > SESSION_RING_RECORDS / 2);
+        EXPECT(seen.n_lost >= N_EVENTS - seen.n[EV_LOCK]);
 }
 
 TEST(a_program_goes_on_unrecorded_when_the_collector_leaves) {
