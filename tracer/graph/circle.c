@@ -9,6 +9,7 @@
 #define CLEARANCE 5.0   /* between a label and everything else */
 #define MARGIN 2.0      /* between a node and the end of an edge */
 #define ARROW 10.0
+#define HEADLINE_CHARACTER_WIDTH 7.6
 
 void circles_free(const struct graph *graph, struct circle *circles) {
         if (!circles)
@@ -33,6 +34,33 @@ static bool make_room(const struct graph *graph, struct circle *circles) {
         return true;
 }
 
+const char *circle_headline(const struct graph *graph) {
+        return finding_kind_headline(graph->kind == GRAPH_WAIT_FOR ? FINDING_DEADLOCK : FINDING_LOCK_ORDER_CYCLE);
+}
+
+/* Where every edge of the ring is an arc of it, the middle is free. */
+static void make_captions(const struct graph *graph, struct circle *circles) {
+        uint32_t *n_edges = calloc(graph->n_rings + 1, sizeof(*n_edges));
+
+        for (size_t i = 0; n_edges && i < graph->n_edges; i++)
+                n_edges[graph->edges[i].ring]++;
+        for (uint32_t ring = 1; n_edges && ring <= graph->n_rings; ring++) {
+                struct circle *circle = &circles[ring];
+                char text[GRAPH_RING_TEXT_BYTES];
+                bool is_plain = circle->n > 1 && n_edges[ring] == circle->n;
+
+                for (uint32_t i = 0; i < circle->n; i++)
+                        is_plain = is_plain && circle->next[i];
+                if (!is_plain)
+                        continue;
+                graph_describe_ring(graph, ring, text);
+                circle->caption_width = fmax((double) strlen(circle_headline(graph)) * HEADLINE_CHARACTER_WIDTH,
+                                             (double) strlen(text) * LABEL_CHARACTER_WIDTH);
+                circle->caption_height = 2.5 * LABEL_LINE_HEIGHT;
+        }
+        free(n_edges);
+}
+
 struct circle *circles_new(const struct graph *graph) {
         struct circle *circles = calloc(graph->n_rings + 1, sizeof(*circles));
 
@@ -51,6 +79,7 @@ struct circle *circles_new(const struct graph *graph) {
                 if (edge->ring > 0 && circle->n > 1 && graph->nodes[edge->to].place == (place + 1) % circle->n)
                         circle->next[place] = edge;
         }
+        make_captions(graph, circles);
         return circles;
 }
 
@@ -136,6 +165,8 @@ static bool fits_at(const struct circle *circle, const struct graph *graph, uint
         struct box label;
 
         if (boxes_touch(here, there, circle->n > MANY ? GAP / 3 : GAP))
+                return false;
+        if (boxes_touch(here, box_around(circle->centre, circle->caption_width, circle->caption_height), CLEARANCE))
                 return false;
         if (!has_label(circle, i))
                 return true;
@@ -267,8 +298,11 @@ static struct path path_along(const struct curve *curve, const struct graph_node
 struct path circle_arc(const struct circle *circle, const struct graph *graph, uint32_t i) {
         struct curve curve = { .circle = circle, .is_arc = true, .from = angle_of(circle, i), .to = angle_of(circle, i + 1) };
         uint32_t next = (i + 1) % circle->n;
-        struct path path = path_along(&curve, &graph->nodes[circle->members[i]], &graph->nodes[circle->members[next]]);
+        struct path path;
 
+        if (circle->n == 2 && !circle->next[next]) /* there and not back is no circle */
+                return circle_chord(circle, graph, circle->next[i]);
+        path = path_along(&curve, &graph->nodes[circle->members[i]], &graph->nodes[circle->members[next]]);
         path.has_label = has_label(circle, i);
         if (path.has_label)
                 path.label = circle_label(circle, i);

@@ -21,9 +21,10 @@ struct circle {
         double radius;
         struct point centre;
         bool has_labels;
+        double caption_width, caption_height; /* of what stands in the middle; 0: nothing */
 };
 
-/* Collects the members of every ring (index 0 is blank). For the caller to give back with circles_free(). NULL when out of memory. */
+/* Collects the members of every ring (index 0 is blank). A ring that is closed and has no short cuts gets room for a caption. For the caller to give back with circles_free(). NULL when out of memory. */
 struct circle *circles_new(const struct graph *graph);
 void circles_free(const struct graph *graph, struct circle *circles);
 
@@ -33,6 +34,9 @@ void circle_fit(struct circle *circle, struct graph *graph);
 void circle_measure(struct circle *circle, const struct graph *graph);
 /* What members, arcs and labels take up. */
 struct box circle_box(const struct circle *circle, const struct graph *graph);
+
+/* What the caption of a ring says first: "Deadlock". */
+const char *circle_headline(const struct graph *graph);
 
 /* Size of a label as it is drawn: broken at its last blank where that helps. */
 void label_size(const char *label, double *ret_width, double *ret_height);

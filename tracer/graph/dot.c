@@ -225,22 +225,17 @@ static int write_edges(const struct graph *graph, const struct circle *circles, 
         return r;
 }
 
-/* In the middle of a ring, where it has one free. */
+/* In the middle of a ring, where there is room for one. */
 static void write_captions(const struct graph *graph, const struct circle *circles, FILE *out) {
         for (uint32_t ring = 1; ring <= graph->n_rings; ring++) {
-                const struct circle *circle = &circles[ring];
-                enum finding_kind kind = graph->kind == GRAPH_WAIT_FOR ? FINDING_DEADLOCK : FINDING_LOCK_ORDER_CYCLE;
-                size_t n_edges = 0;
                 char text[GRAPH_RING_TEXT_BYTES];
 
-                for (size_t i = 0; i < graph->n_edges; i++)
-                        n_edges += graph->edges[i].ring == ring;
-                if (n_edges > circle->n || circle->radius < 75)
+                if (circles[ring].caption_width <= 0)
                         continue;
                 graph_describe_ring(graph, ring, text);
                 fprintf(out, "        ring%" PRIu32 " [shape=plaintext, style=\"\", label=<<font color=\"" ALARM "\"><b>%s</b></font><br/>"
                              "<font point-size=\"10\" color=\"" CALM "\">%s</font>>, pos=\"%.1f,%.1f\"];\n",
-                        ring, finding_kind_headline(kind), text, circle->centre.x, graph->height - circle->centre.y);
+                        ring, circle_headline(graph), text, circles[ring].centre.x, graph->height - circles[ring].centre.y);
         }
 }
 
