@@ -14,6 +14,11 @@
 
 #define NAME_BYTES_MAX 255
 #define WAIT_FOR_ROOM_NS 100000000 /* between looks whether the collector is still there */
+#define WAITS_FOR_A_BEAT 600       /* a minute: it may be writing to a slow disk */
+
+struct heart {
+        uint32_t beats, n_still;
+};
 
 static long futex(_Atomic uint32_t *word, int operation, uint32_t value, const struct timespec *timeout) {
         return syscall(SYS_futex, word, operation, value, timeout, NULL, 0);
@@ -21,6 +26,15 @@ static long futex(_Atomic uint32_t *word, int operation, uint32_t value, const s
 
 static bool collector_is_gone(const struct session_header *session) {
         return atomic_load_explicit(&session->closed, memory_order_acquire) || (kill(session->collector_pid, 0) < 0 && errno == ESRCH);
+}
+
+/* A collector that was killed and that nobody has waited for still has its pid; but its heart does not beat. */
+static bool has_beaten(const struct session_header *session, struct heart *heart) {
+        uint32_t beats = atomic_load_explicit(&session->heartbeat, memory_order_relaxed);
+
+        heart->n_still = beats == heart->beats ? heart->n_still + 1 : 0;
+        heart->beats = beats;
+        return heart->n_still < WAITS_FOR_A_BEAT;
 }
 
 static void ring_doorbell(struct session_header *session) {
@@ -84,6 +98,7 @@ static void tell_lost(struct emit_thread *self) {
 
 static bool find_room(struct emit_thread *self, uint64_t n_wanted) {
         struct session_header *session = emit_session();
+        struct heart heart = { 0 };
 
         if (!self->ring)
                 return emit_attach(self) && find_room(self, n_wanted);
@@ -99,7 +114,7 @@ static bool find_room(struct emit_thread *self, uint64_t n_wanted) {
                         self->limit = self->next;
                         return false;
                 }
-                if (!wait_for_room(self, session)) {
+                if (!wait_for_room(self, session) || !has_beaten(session, &heart)) {
                         turn_off(self);
                         return false;
                 }
@@ -133,15 +148,16 @@ static void put_data(struct emit_thread *self, const char *data, size_t n_bytes)
         emit_put(self, part.time, record_what(0, EV_DATA, OBJECT_NONE, 0), part.where, part.sequence, part.value);
 }
 
-void emit_put_meta(struct emit_thread *self, enum event_kind kind, enum object_kind object_kind, uint64_t object, uint64_t where,
+bool emit_put_meta(struct emit_thread *self, enum event_kind kind, enum object_kind object_kind, uint64_t object, uint64_t where,
                    uint32_t value, const void *data, size_t data_bytes) {
         size_t n_data = (data_bytes + RECORD_DATA_BYTES - 1) / RECORD_DATA_BYTES;
 
         if (!heddle_emit_make_room(self, 1 + n_data))
-                return;
+                return false;
         emit_put(self, emit_now(), record_what(object, kind, object_kind, 0), where, 0, value);
         for (size_t i = 0; i < data_bytes; i += RECORD_DATA_BYTES)
                 put_data(self, (const char *) data + i, data_bytes - i);
+        return true;
 }
 
 void heddle_emit_name(enum object_kind kind, uint64_t object, const char *name) {
@@ -171,29 +187,35 @@ void heddle_emit_put_aside(struct emit_thread *self, const struct record *record
         if (self->over || !self->ring)
                 return;
         slot = __atomic_fetch_add(&self->n_aside, 1, __ATOMIC_RELAXED); /* a handler may interrupt a handler */
-        if (slot < EMIT_ASIDE)
+        if (slot < EMIT_ASIDE && self->aside)
                 self->aside[slot] = *record;
         else
                 atomic_fetch_add_explicit(&self->ring->n_lost, 1, memory_order_relaxed);
 }
 
-void heddle_emit_flush_aside(struct emit_thread *self) {
-        struct record records[EMIT_ASIDE];
-        uint32_t n = self->n_aside;
+/* Handlers go on adding behind while we write what is there; the list is empty again when none came in between. */
+static void write_aside(struct emit_thread *self) {
+        uint32_t i = 0, n = self->n_aside;
 
-        while (n > 0) {
+        for (;;) {
+                if (i < n && i < EMIT_ASIDE && heddle_emit_make_room(self, 1)) {
+                        const struct record *record = &self->aside[i++];
+
+                        emit_put(self, record->time, record->what, record->where, record->sequence, record->value);
+                        n = __atomic_load_n(&self->n_aside, __ATOMIC_RELAXED);
+                } else if (__atomic_compare_exchange_n(&self->n_aside, &n, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+                        return;
+                }
+        }
+}
+
+void heddle_emit_flush_aside(struct emit_thread *self) {
+        while (self->n_aside > 0) {
                 self->busy = 1;
                 emit_signal_fence();
-                /* A handler that comes while we copy makes us copy again; one that comes later waits for the next turn. */
-                do
-                        memcpy(records, self->aside, sizeof(records));
-                while (!__atomic_compare_exchange_n(&self->n_aside, &n, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-                n = n < EMIT_ASIDE ? n : EMIT_ASIDE;
-                for (uint32_t i = 0; i < n && heddle_emit_make_room(self, 1); i++)
-                        emit_put(self, records[i].time, records[i].what, records[i].where, records[i].sequence, records[i].value);
+                write_aside(self);
                 emit_signal_fence();
                 self->busy = 0;
                 emit_signal_fence();
-                n = self->n_aside;
         }
 }

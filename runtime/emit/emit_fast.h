@@ -16,7 +16,7 @@
 #define EMIT_STACK_CACHE 256  /* entries, direct mapped; each is a stack slot of the thread */
 #define EMIT_STACK_CHECKED 24 /* return addresses compared on a hit */
 #define EMIT_PREFETCH 32      /* records ahead */
-#define EMIT_ASIDE 8          /* records that signal handlers may leave while a record is being written */
+#define EMIT_ASIDE 256        /* records that signal handlers may leave while a record is being written */
 
 /* A stack seen before. It is the same stack again when the same call site runs in a frame at the same place and each
  * return address still stands where it stood: exact without frame pointers, at a load and a compare a frame. */
@@ -42,7 +42,7 @@ struct emit_thread {
         uint32_t over;            /* the thread's exit has been recorded; nothing follows */
         uint32_t rounds;          /* of thread-specific destructors gone through */
         uint64_t n_lost_told;     /* of ring->n_lost, what the collector has been told */
-        struct record aside[EMIT_ASIDE];
+        struct record *aside;     /* EMIT_ASIDE of them, or NULL as above */
 };
 
 extern HEDDLE_EXPORT __thread struct emit_thread heddle_emit_self __attribute__((tls_model("initial-exec")));

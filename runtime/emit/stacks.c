@@ -68,7 +68,8 @@ unsigned heddle_emit_learn_stack(struct emit_thread *self, struct emit_site site
         heddle_emit_quiet--;
         if (walk.n == 0) /* the caller's frame was not found: code without unwind information */
                 walk.addresses[walk.n++] = site.caller;
-        emit_put_meta(self, EV_STACK, OBJECT_NONE, 0, where, walk.n, walk.addresses, walk.n * sizeof(*walk.addresses));
+        if (!emit_put_meta(self, EV_STACK, OBJECT_NONE, 0, where, walk.n, walk.addresses, walk.n * sizeof(*walk.addresses)))
+                return 0; /* dropped: to be learned again */
         stack->caller = site.caller;
         stack->frame = site.frame;
         return slot + 1;

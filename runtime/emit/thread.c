@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <sched.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,7 +18,12 @@ __thread unsigned heddle_emit_quiet;
 static pthread_key_t exit_key;
 static bool have_exit_key;
 
-#define STACKS_BYTES (EMIT_STACK_CACHE * sizeof(struct emit_stack))
+/* What a thread remembers, on pages of its own: most of them are never touched. */
+struct memory {
+        struct emit_stack stacks[EMIT_STACK_CACHE];
+        struct record aside[EMIT_ASIDE];
+};
+
 enum { SEQUENCE_START = 1, SEQUENCE_EXIT = 2 }; /* SPAWN -> START and EXIT -> JOIN of one thread are told apart by them */
 
 static const struct emit_site no_site;
@@ -34,8 +38,9 @@ static void detach_self(struct emit_thread *self) {
         self->ring = NULL;
         self->next = self->limit = 0;
         if (self->stacks)
-                munmap(self->stacks, STACKS_BYTES);
+                munmap(self->stacks, sizeof(struct memory));
         self->stacks = NULL;
+        self->aside = NULL;
         emit_close_ring(ring);
         emit_signal_fence();
         self->busy = 0;
@@ -55,9 +60,10 @@ static void on_exit_key(void *value) {
 }
 
 void emit_attach_ring(struct emit_thread *self, struct ring_header *ring) {
-        void *stacks = mmap(NULL, STACKS_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        struct memory *memory = mmap(NULL, sizeof(*memory), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-        self->stacks = stacks == MAP_FAILED ? NULL : stacks;
+        self->stacks = memory == MAP_FAILED ? NULL : memory->stacks;
+        self->aside = memory == MAP_FAILED ? NULL : memory->aside;
         self->records = ring_records(ring);
         self->mask = emit_session()->ring_records - 1;
         self->next = atomic_load_explicit(&ring->head, memory_order_relaxed);
@@ -172,14 +178,12 @@ int heddle_emit_spawn(struct emit_site site, int (*create)(pthread_t *, const pt
         return result;
 }
 
-/* The child of a fork has one thread and shares its parent's ring by mapping only; it goes on as a process of its own. */
+/* The child of a fork has one thread and shares its parent's ring by mapping only, and leaves it alone; it goes on as a process of its own. */
 static void after_fork_in_child(void) {
         struct emit_thread *self = &heddle_emit_self;
 
-        if (self->ring)
-                munmap(self->ring, session_ring_bytes(emit_session()->ring_records));
         if (self->stacks)
-                memset(self->stacks, 0, STACKS_BYTES);
+                munmap(self->stacks, sizeof(struct memory));
         *self = (struct emit_thread) { .over = self->over };
         emit_modules_forget();
         if (!emit_pid_is_the_collectors())

@@ -1,7 +1,7 @@
 /* The memory that the traced program and the collector share: one session header, then one ring for each
  * thread that is alive. A file without a name (memfd) made by the collector; the traced program opens it by
- * the path in HEDDLE_SESSION, "/proc/<collector>/fd/<n>", and maps the header, and each ring as it is claimed,
- * so that a program under a memory limit pays only for the threads it has.
+ * the path in HEDDLE_SESSION, "/proc/<collector>/fd/<n>", and maps it whole. The file is sparse: a ring that nobody
+ * has used costs address space only.
  *
  * Who may do what:
  *   session header   written by the collector before the program starts, then only through its atomics, by both

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -108,6 +109,30 @@ static int stacks(void) {
         return 0;
 }
 
+/* What a daemon does: closes every file, changes its root where it may, becomes somebody else; then begins its threads. */
+static int daemon_like(void) {
+        pthread_t thread;
+
+        for (int fd = 3; fd < 1024; fd++)
+                close(fd);
+        if (geteuid() == 0 && (chroot("/proc/self/fdinfo") < 0 || setgid(65534) < 0 || setuid(65534) < 0))
+                return 1;
+        return heddle_emit_spawn((struct emit_site) { 0 }, pthread_create, &thread, NULL, run, NULL, NULL) || pthread_join(thread, NULL);
+}
+
+/* The session is several gigabytes of address space; a program that is allowed less is recorded all the same. */
+static int little_memory(void) {
+        struct rlimit limit = { 256 << 20, 256 << 20 };
+
+        if (getenv("LIMITED"))
+                return spawn();
+        setenv("LIMITED", "1", 1);
+        if (setrlimit(RLIMIT_AS, &limit) < 0)
+                return 1;
+        execl("/proc/self/exe", "emit-producer", "little-memory", (char *) NULL);
+        return 1;
+}
+
 static int many(void) {
         for (uint32_t i = 1; i <= N_EVENTS; i++)
                 event(EV_LOCK, OBJECT_MAIN, i, 0);
@@ -119,7 +144,8 @@ int main(int argc, char **argv) {
                 const char *name;
                 int (*run)(void);
         } modes[] = { { "signals", signals }, { "spawn", spawn },   { "destructor", destructor }, { "forks", forks },
-                      { "errno", keeps_errno }, { "stacks", stacks }, { "many", many } };
+                      { "errno", keeps_errno }, { "stacks", stacks }, { "many", many },
+                      { "daemon", daemon_like }, { "little-memory", little_memory } };
 
         for (size_t i = 0; argc > 1 && i < sizeof(modes) / sizeof(*modes); i++)
                 if (strcmp(argv[1], modes[i].name) == 0)
