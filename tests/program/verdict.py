@@ -7,7 +7,7 @@
     exit: STATUS          of `heddle run`
     options: OPTION...    for `heddle run`
 
-Usage: verdict.py HEDDLE PROGRAM SOURCE
+Usage: verdict.py HEDDLE PROGRAM|TRACE SOURCE      a trace that is there already (NAME.heddle) is only checked
 """
 import json
 import os
@@ -72,13 +72,17 @@ def describe(findings):
     return "".join(sorted(lines)) or "    none\n"
 
 
-def check_verdict(heddle, program, source, trace):
-    expected, status, options = read_expectations(source)
+def record(heddle, program, options, status, trace):
     recorded = run(heddle, "run", "-o", trace, *options, "--", program)
+    said = f"heddle run said:\n{recorded.stdout}{recorded.stderr}"
+    if recorded.returncode != status:
+        return [f"heddle run ended with {recorded.returncode}, wanted {status}\n"], said
+    return [], said
+
+
+def check(heddle, trace, source, expected):
     checked = run(heddle, "check", "--json", trace)
     complaints = []
-    if recorded.returncode != status:
-        complaints.append(f"heddle run ended with {recorded.returncode}, wanted {status}\n")
     if checked.returncode != (1 if expected else 0):
         complaints.append(f"heddle check ended with {checked.returncode}\n{checked.stderr}")
     if checked.returncode in (0, 1):
@@ -86,18 +90,22 @@ def check_verdict(heddle, program, source, trace):
         if got != expected or len(findings) != len(expected):
             complaints.append(f"wanted:\n{describe(expected)}found:\n{describe(got)}")
         complaints += misplaced_steps(findings, source)
-    for complaint in complaints:
-        print(complaint)
-    if complaints:
-        print(f"heddle run said:\n{recorded.stdout}{recorded.stderr}")
-    return 1 if complaints else 0
+    return complaints
 
 
 def main():
     if len(sys.argv) != 4:
         sys.exit(__doc__)
+    heddle, program, source = sys.argv[1:]
+    expected, status, options = read_expectations(source)
+    complaints, said = [], ""
     with tempfile.TemporaryDirectory() as folder:
-        return check_verdict(*sys.argv[1:], os.path.join(folder, "trace.heddle"))
+        trace = program if program.endswith(".heddle") else os.path.join(folder, "trace.heddle")
+        if trace != program:
+            complaints, said = record(heddle, program, options, status, trace)
+        complaints += check(heddle, trace, source, expected)
+    print("\n".join(complaints + ([said] if complaints else [])), end="")
+    return 1 if complaints else 0
 
 
 if __name__ == "__main__":
