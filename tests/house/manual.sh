@@ -1,6 +1,6 @@
 #!/bin/bash
 # The manual page and the completion know the commands and options that `heddle COMMAND --help` shows, and no others.
-# Usage: manual.sh HEDDLE SOURCE-ROOT
+# The viewer's page likewise. Usage: manual.sh HEDDLE SOURCE-ROOT [HEDDLE-VIEWER]
 set -euo pipefail
 heddle=$1
 page=$2/tracer/command/man/heddle.1
@@ -47,6 +47,13 @@ for command in $commands; do
         same "options of $command" --help "$in_help" "$page" "$(options_in_page "$command" || true)"
         same "options of $command" --help "$in_help" completion "$(options_in_completion "$command" || true)"
 done
+
+# GTK's own options are not ours to tell of.
+if [ $# -gt 2 ]; then
+        viewer_page=$2/tracer/command/man/heddle-viewer.1
+        same 'options of the viewer' --help "$("$3" --help | sed -nE 's/^  (--[a-z-]+).*/\1/p' | grep -vx -e --help -e --display)" \
+                "$viewer_page" "$(sed -nE 's/^\.It Fl (-[a-z-]+).*/-\1/p' "$viewer_page")"
+fi
 
 # Formatting it must not complain either.
 if command -v groff >/dev/null; then
