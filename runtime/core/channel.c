@@ -61,7 +61,8 @@ int heddle_channel(const char *name, size_t message_bytes, size_t capacity, stru
         error = new_channel(message_bytes, capacity, &channel);
         if (error < 0)
                 return error;
-        channel_record(channel, &call, EV_CHANNEL_NEW, 0, capacity == HEDDLE_UNBOUNDED ? UINT32_MAX : (uint32_t) capacity);
+        channel_record(channel, &call, EV_CHANNEL_NEW, 0,
+                       capacity == HEDDLE_UNBOUNDED ? UINT32_MAX : (uint32_t) capacity);
         if (name)
                 heddle_emit_name(OBJECT_CHANNEL, (uint64_t) (uintptr_t) channel, name);
         *ret_sender = (struct heddle_sender) { channel, 1 };
@@ -123,7 +124,9 @@ void heddle_receiver_drop(struct heddle_receiver *receiver) {
 }
 
 static inline int send(const struct heddle_sender *sender, struct emit_site site, unsigned flags, const void *message) {
-        struct channel_call call = { .site = site, .sender = sender->number, .flags = flags, .deadline_ns = PARK_FOREVER };
+        struct channel_call call = {
+                .site = site, .sender = sender->number, .flags = flags, .deadline_ns = PARK_FOREVER,
+        };
         struct heddle_channel *channel = sender->channel;
         int error = -EBADF;
 
@@ -166,7 +169,7 @@ static inline int receive(struct heddle_receiver *receiver, const struct channel
 }
 
 int heddle_recv(struct heddle_receiver *receiver, void *ret_message) {
-        return receive(receiver, &(struct channel_call) { .site = EMIT_SITE, .deadline_ns = PARK_FOREVER }, ret_message);
+        return receive(receiver, &(struct channel_call) { EMIT_SITE, .deadline_ns = PARK_FOREVER }, ret_message);
 }
 
 int heddle_try_recv(struct heddle_receiver *receiver, void *ret_message) {
@@ -191,7 +194,8 @@ static int look_again(struct heddle_channel *channel, const struct slot *slot, u
         return has_arrived(slot, number) ? 0 : -EPIPE;
 }
 
-static int sleep_for_slot(struct heddle_channel *channel, const struct channel_call *call, const struct slot *slot, uint64_t number) {
+static int sleep_for_slot(struct heddle_channel *channel, const struct channel_call *call, const struct slot *slot,
+                          uint64_t number) {
         struct park_reason reason = channel_reason(channel, call, EV_RECV_WAIT);
         int error = -EAGAIN;
 
@@ -207,7 +211,8 @@ static int sleep_for_slot(struct heddle_channel *channel, const struct channel_c
         return error;
 }
 
-int channel_wait_for_slot(struct heddle_channel *channel, const struct channel_call *call, const struct slot *slot, uint64_t number) {
+int channel_wait_for_slot(struct heddle_channel *channel, const struct channel_call *call, const struct slot *slot,
+                          uint64_t number) {
         if (call->flags & RECORD_TRY)
                 return look_again(channel, slot, number, -EAGAIN);
         for (unsigned round = 0; park_spin(&round);)

@@ -16,7 +16,7 @@
 #define CACHE_LINE 64
 #define OWN_LINE _Alignas(CACHE_LINE)
 
-/* A message and its number within the channel, from 1, which publishes it: pairs with load_acquire() by the receiver. */
+/* A message and its number in the channel, from 1, which publishes it: pairs with load_acquire() by the receiver. */
 struct slot {
         uint64_t number;
         char message[];
@@ -65,7 +65,7 @@ struct heddle_channel {
                 struct {
                         uint32_t lock;
                         struct tally turn;         /* the times the slot became free; senders wait for it */
-                        struct tally taken;        /* messages received; the one sender whose message lies there waits for it */
+                        struct tally taken;        /* messages received; whose message lies there waits for it */
                         struct tally filled;       /* messages laid down; the receiver waits for it */
                         bool is_full;
                         bool receiver_waits;
@@ -83,9 +83,10 @@ struct channel_call {
         uint64_t deadline_ns;
 };
 
-static inline void channel_record(struct heddle_channel *channel, const struct channel_call *call, enum event_kind event,
-                                  uint64_t message_number, uint32_t value) {
-        emit(call->site, event, OBJECT_CHANNEL, call->flags, (uint64_t) (uintptr_t) channel, (uint32_t) message_number, value);
+static inline void channel_record(struct heddle_channel *channel, const struct channel_call *call,
+                                  enum event_kind event, uint64_t message_number, uint32_t value) {
+        emit(call->site, event, OBJECT_CHANNEL, call->flags, (uint64_t) (uintptr_t) channel, (uint32_t) message_number,
+             value);
 }
 
 static inline struct park_reason channel_reason(struct heddle_channel *channel, const struct channel_call *call,
@@ -113,9 +114,9 @@ static inline bool channel_has_receiver(const struct heddle_channel *channel) {
         return !load_seq_cst(&channel->receiver_gone);
 }
 
-/* Each kind provides the following. init: 0 or -ENOMEM; send and receive: as heddle_send() and heddle_recv(), and their
- * try and timeout forms by call->flags; hang_up: wakes senders that wait, after receiver_gone was set; finish: frees what
- * init and send allocated. */
+/* Each kind provides the following. init: 0 or -ENOMEM; send and receive: as heddle_send() and heddle_recv(), and
+ * their try and timeout forms by call->flags; hang_up: wakes senders that wait, after receiver_gone was set; finish:
+ * frees what init and send allocated. */
 int channel_list_init(struct heddle_channel *channel);
 int channel_list_send(struct heddle_channel *channel, const struct channel_call *call, const void *message);
 int channel_list_receive(struct heddle_channel *channel, const struct channel_call *call, void *ret_message);
@@ -134,6 +135,7 @@ void channel_meet_hang_up(struct heddle_channel *channel);
 void channel_meet_sender_gone(struct heddle_channel *channel);
 void channel_meet_finish(struct heddle_channel *channel);
 
-/* Waits until the message `number` is in `slot` and not just announced, the channel is closed, or the time is over: 0, -EPIPE,
- * -EAGAIN, -ETIMEDOUT. For the list and the ring. */
-int channel_wait_for_slot(struct heddle_channel *channel, const struct channel_call *call, const struct slot *slot, uint64_t number);
+/* Waits until the message `number` is in `slot` and not just announced, the channel is closed, or the time is over:
+ * 0, -EPIPE, -EAGAIN, -ETIMEDOUT. For the list and the ring. */
+int channel_wait_for_slot(struct heddle_channel *channel, const struct channel_call *call, const struct slot *slot,
+                          uint64_t number);

@@ -1,9 +1,9 @@
 /* Unbounded channels: a list of blocks of 32 slots each.
  *
  * One word says where the next message goes: the address of the last block, and in its low bits the index of the free
- * slot. So taking a slot is one exchange that holds block and index together, and no stale block is ever touched: whoever
- * has taken a slot may write to that block until the slot is filled, and the receiver frees no block before it has
- * received all 32.
+ * slot. So taking a slot is one exchange that holds block and index together, and no stale block is ever touched:
+ * whoever has taken a slot may write to that block until the slot is filled, and the receiver frees no block before
+ * it has received all 32.
  *
  * Who takes slot 31 links the next block, which it made ready beforehand. Meanwhile the index reads 32, and others wait
  * for a few instructions. A node for each message, as is common, costs a malloc() and a free() each, which is more
@@ -127,7 +127,7 @@ int channel_list_send(struct heddle_channel *channel, const struct channel_call 
         number = block->first + (taken & INDEX_MASK) + 1;
         copy_message(slot->message, message, channel->message_bytes);
         channel_record(channel, call, EV_SEND, number, call->sender);
-        /* Publishes the message; pairs with load_acquire() in channel_list_receive(). From here on the block may be gone. */
+        /* Publishes the message; pairs with load_acquire() in channel_list_receive(). The block may be gone after it. */
         exchange_seq_cst(&slot->number, number);
         spot_notify(&channel->receiver);
         return 0;

@@ -33,7 +33,8 @@ static bool spin_for(struct tally *tally, uint32_t seen) {
 }
 
 /* Leaves the lock while it waits; what it waits for has to be looked at again. */
-static int wait_for(struct heddle_channel *channel, struct tally *tally, uint64_t deadline_ns, struct park_reason *reason) {
+static int wait_for(struct heddle_channel *channel, struct tally *tally, uint64_t deadline_ns,
+                    struct park_reason *reason) {
         uint32_t seen = tally->count;
         int error = 0;
 

@@ -1,8 +1,9 @@
 /* Bounded channels: a ring of slots.
  *
  * A sender takes the next position when it is less than the capacity ahead of the receiver's. How far the receiver
- * was is remembered beside the tail, so that the receiver's cache line is read only when the ring seems full. There are a
- * power of two of slots, so that a position is found without dividing, and perhaps more of them than the capacity. */
+ * was is remembered beside the tail, so that the receiver's cache line is read only when the ring seems full. There
+ * are a power of two of slots, so that a position is found without dividing, and perhaps more of them than the
+ * capacity. */
 #include "core/channel.h"
 
 #include <stdlib.h>
@@ -59,8 +60,9 @@ static bool take_position(struct heddle_channel *channel, uint64_t *ret_position
         return false;
 }
 
-/* Whoever announced itself has to wake the others: its announcement may have come between another's and its sleep, and its
- * wake-up may have been meant for two. All of them once the channel is closed, else one if there is room for it. */
+/* Whoever announced itself has to wake the others: its announcement may have come between another's and its sleep,
+ * and its wake-up may have been meant for two. All of them once the channel is closed, else one if there is room for
+ * it. */
 static int leave_spot(struct heddle_channel *channel, int error) {
         if (error < 0)
                 spot_notify_all(&channel->ring.senders);

@@ -13,8 +13,8 @@ static inline uint64_t address(const struct heddle_mutex *mutex) {
         return (uint64_t) (uintptr_t) mutex;
 }
 
-static inline void record(const struct heddle_mutex *mutex, struct emit_site site, enum event_kind event, unsigned flags,
-                          uint32_t sequence, uint32_t value) {
+static inline void record(const struct heddle_mutex *mutex, struct emit_site site, enum event_kind event,
+                          unsigned flags, uint32_t sequence, uint32_t value) {
         emit(site, event, OBJECT_MUTEX, flags, address(mutex), sequence, value);
 }
 

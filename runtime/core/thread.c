@@ -15,7 +15,7 @@
 #include "core/self.h"
 #include "park/park.h"
 
-/* The exit of a thread and the join that follows carry this number, its spawn and its start another; see emit/thread.c. */
+/* A thread's exit and the join that follows carry this number, its spawn and its start another; see emit/thread.c. */
 #define SEQUENCE_EXIT 2
 
 enum { RUNNING, FINISHED };
@@ -80,7 +80,7 @@ static void *run_thread(void *data) {
         return value;
 }
 
-/* Names for the trace: the given one, and the function, since the one that pthread_create() was given is run_thread(). */
+/* Names for the trace: the given one, and the function, since what pthread_create() was given is run_thread(). */
 static void tell_names(const heddle_thread *thread) {
         struct emit_site start = { .caller = (const void *) (uintptr_t) thread->run };
 
@@ -112,8 +112,8 @@ int heddle_spawn(const char *name, void *(*run)(void *), void *argument, heddle_
         return 0;
 }
 
-/* Waits at the door, and not in pthread_join(), so that a scheduler can stand there. What is left to wait for afterwards
- * are the thread's destructors. */
+/* Waits at the door, and not in pthread_join(), so that a scheduler can stand there. What is left to wait for
+ * afterwards are the thread's destructors. */
 static void *wait_for_end(heddle_thread *thread, struct emit_site site) {
         struct park_reason reason = {
                 .site = site, .event = EV_JOIN_WAIT, .object_kind = OBJECT_THREAD, .object = thread->serial,

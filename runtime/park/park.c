@@ -38,7 +38,7 @@ int park_wait(uint32_t *word, uint32_t expected, uint64_t deadline_ns, struct pa
 void park_wake(uint32_t *word, int n) {
         int saved = errno;
 
-        /* The word may be gone by now, together with the object it was in: then the kernel says so, and no harm is done. */
+        /* The word may be gone by now, with the object it was in: then the kernel says so, and no harm is done. */
         (void) syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, n);
         errno = saved;
 }

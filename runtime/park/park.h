@@ -26,9 +26,9 @@ struct park_reason {
         bool recorded;         /* a wait is one event, however often the kernel wakes it for nothing */
 };
 
-/* Sleeps while *word is `expected`, until woken or until `deadline_ns` on CLOCK_MONOTONIC. Returns 0, perhaps for nothing:
- * look again, and wait again; or -ETIMEDOUT. `reason` is recorded once; NULL for what no program can see, such as the
- * runtime's own short locks. */
+/* Sleeps while *word is `expected`, until woken or until `deadline_ns` on CLOCK_MONOTONIC. Returns 0, perhaps for
+ * nothing: look again, and wait again; or -ETIMEDOUT. `reason` is recorded once; NULL for what no program can see,
+ * such as the runtime's own short locks. */
 int park_wait(uint32_t *word, uint32_t expected, uint64_t deadline_ns, struct park_reason *reason);
 
 /* Wakes at most `n` of the threads that sleep on the word. */

@@ -11,10 +11,11 @@
  * sequentially consistent, so at least one comes after the other's store.
  *
  * Only one waiter is woken for a notification, and until it runs further notifications cost no system call. So where
- * several may wait at a spot, whoever has announced itself there carries a baton, slept or not. When it has had its share
- * it calls spot_notify() if there is more to be had; when it leaves because the spot is closed, spot_notify_all(). (Counting
- * waiters instead was slower: every message then woke somebody who was already on the way. Waking all of them is quadratic
- * with many senders.) tests/unit/test-park-model.c goes through every interleaving of this. */
+ * several may wait at a spot, whoever has announced itself there carries a baton, slept or not. When it has had its
+ * share it calls spot_notify() if there is more to be had; when it leaves because the spot is closed,
+ * spot_notify_all(). (Counting waiters instead was slower: every message then woke somebody who was already on the
+ * way. Waking all of them is quadratic with many senders.) tests/unit/test-park-model.c goes through every
+ * interleaving of this. */
 #pragma once
 
 #include "park/atomic.h"

@@ -1,6 +1,6 @@
 /* What a message costs from one thread to another, as a ratio to Rust's standard library doing the same:
- * `bench-channel RUST-SOURCE [ROUNDS]`. Ours is measured recorded and bare; Rust's is compiled here and now, and left out
- * where there is no rustc. */
+ * `bench-channel RUST-SOURCE [ROUNDS]`. Ours is measured recorded and bare; Rust's is compiled here and now, and left
+ * out where there is no rustc. */
 #include <heddle/heddle.h>
 
 #include <stdio.h>
@@ -57,7 +57,8 @@ static int compare(const char *capacity, char *rust, unsigned n_rounds, double b
         snprintf(what, sizeof what, "a message, capacity %s", capacity);
         if (!rust)
                 return bench_compare(what, &recorded, &bare, n_rounds, 1000);
-        return bench_compare(what, &recorded, &peer, n_rounds, budget) || bench_compare(what, &bare, &peer, n_rounds, budget);
+        return bench_compare(what, &recorded, &peer, n_rounds, budget) ||
+               bench_compare(what, &bare, &peer, n_rounds, budget);
 }
 
 /* NULL when it cannot be compiled. */
@@ -77,7 +78,8 @@ static int bench(const char *source, unsigned n_rounds) {
 
         if (!rust)
                 printf("no rustc: compared with nothing but ourselves unrecorded\n");
-        error = compare("64", rust, n_rounds, 0.5) || compare("unbounded", rust, n_rounds, 1.5) || compare("0", rust, n_rounds, 1);
+        error = compare("64", rust, n_rounds, 0.5) || compare("unbounded", rust, n_rounds, 1.5) ||
+                compare("0", rust, n_rounds, 1);
         if (rust)
                 unlink(rust);
         rmdir(directory);

@@ -1,5 +1,5 @@
-/* What an uncontended heddle_mutex costs, as a ratio to a bare pthread_mutex_t: `bench-mutex [ROUNDS]`. A second thread is
- * alive throughout, since glibc spares the atomic operations of a process that has only one. */
+/* What an uncontended heddle_mutex costs, as a ratio to a bare pthread_mutex_t: `bench-mutex [ROUNDS]`. A second
+ * thread is alive throughout, since glibc spares the atomic operations of a process that has only one. */
 #include <heddle/heddle.h>
 
 #include <pthread.h>

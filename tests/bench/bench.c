@@ -76,7 +76,8 @@ static double median(double *values, unsigned n) {
         return values[n / 2];
 }
 
-int bench_compare(const char *what, const struct bench_subject *subject, const struct bench_subject *peer, unsigned n_rounds, double budget) {
+int bench_compare(const char *what, const struct bench_subject *subject, const struct bench_subject *peer,
+                  unsigned n_rounds, double budget) {
         double ours[BENCH_ROUNDS_MAX], theirs[BENCH_ROUNDS_MAX], ratios[BENCH_ROUNDS_MAX];
         double ratio;
 
@@ -90,7 +91,8 @@ int bench_compare(const char *what, const struct bench_subject *subject, const s
                 }
         }
         ratio = median(ratios, n_rounds);
-        printf("%s: %s %.1f ns, %s %.1f ns, ratio %.2f (%.2f to %.2f), budget %.2f%s\n", what, peer->name, median(theirs, n_rounds),
-               subject->name, median(ours, n_rounds), ratio, ratios[0], ratios[n_rounds - 1], budget, ratio > budget ? ": OVER" : "");
+        printf("%s: %s %.1f ns, %s %.1f ns, ratio %.2f (%.2f to %.2f), budget %.2f%s\n", what, peer->name,
+               median(theirs, n_rounds), subject->name, median(ours, n_rounds), ratio, ratios[0], ratios[n_rounds - 1],
+               budget, ratio > budget ? ": OVER" : "");
         return 0;
 }

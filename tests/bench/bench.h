@@ -17,5 +17,6 @@ struct bench_subject {
         bool record;
 };
 
-/* Prints the medians of both, and of the rounds' ratios subject : peer, beside the budget. Nonzero when a run failed. */
-int bench_compare(const char *what, const struct bench_subject *subject, const struct bench_subject *peer, unsigned n_rounds, double budget);
+/* Prints both medians and that of the rounds' ratios, subject to peer, beside the budget. Nonzero when a run failed. */
+int bench_compare(const char *what, const struct bench_subject *subject, const struct bench_subject *peer,
+                  unsigned n_rounds, double budget);

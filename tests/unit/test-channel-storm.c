@@ -107,7 +107,8 @@ static int receive_somehow(struct heddle_receiver *receiver, struct message *ret
         unsigned way = pick(state, 3);
 
         for (unsigned i = 0; way > 0 && i < N_TRIES; i++) {
-                int error = way == 1 ? heddle_try_recv(receiver, ret_message) : heddle_recv_timeout(receiver, pick(state, 50000), ret_message);
+                int error = way == 1 ? heddle_try_recv(receiver, ret_message)
+                                     : heddle_recv_timeout(receiver, pick(state, 50000), ret_message);
 
                 if (error != -EAGAIN && error != -ETIMEDOUT)
                         return error;
@@ -140,8 +141,8 @@ static int receive_all(struct heddle_receiver *receiver, uint32_t n_max, uint32_
         return 0;
 }
 
-static void storm(size_t capacity, uint32_t n_messages, uint32_t n_receive, struct sending sendings[N_SENDERS], uint32_t n_received[N_SENDERS],
-                  int *ret_error) {
+static void storm(size_t capacity, uint32_t n_messages, uint32_t n_receive, struct sending sendings[N_SENDERS],
+                  uint32_t n_received[N_SENDERS], int *ret_error) {
         heddle_thread *threads[N_SENDERS];
         struct heddle_sender sender;
         struct heddle_receiver receiver;

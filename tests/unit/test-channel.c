@@ -1,4 +1,4 @@
-/* Channels: what <heddle/channel.h> promises, for each of the three kinds. Storms of threads are in test-channel-storm.c. */
+/* Channels: what <heddle/channel.h> promises, for each of the three kinds. Storms are in test-channel-storm.c. */
 #include <heddle/heddle.h>
 
 #include <errno.h>

@@ -82,7 +82,8 @@ TEST(only_the_owner_unlocks) {
 
 TEST(locks_may_be_released_in_any_order) {
         struct heddle_mutex mutexes[3] = { HEDDLE_MUTEX_INIT, HEDDLE_MUTEX_INIT, HEDDLE_MUTEX_INIT };
-        static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+        static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
+                                            { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
 
         for (int i = 0; i < 6; i++) {
                 for (int j = 0; j < 3; j++)

@@ -1,5 +1,5 @@
-/* Goes through every interleaving of the protocol in park/spot.h, as a bounded channel uses it (channel_ring.c): senders
- * that wait for room at one spot, a receiver that waits for messages at another, and the end of either side.
+/* Goes through every interleaving of the protocol in park/spot.h, as a bounded channel uses it (channel_ring.c):
+ * senders that wait for room at one spot, a receiver that waits for messages at another, and the end of either side.
  *
  * This is a model: one step is one atomic operation of the real code, or one futex call. What it says is that nobody
  * sleeps for ever and no message is lost, in any order of the steps; not that the code does what the model does. The
@@ -17,11 +17,11 @@
 enum place {
         /* a sender */
         S_BEGIN, S_TAKE, S_ANNOUNCE, S_LOOK_GONE, S_TAKE_AGAIN, S_SLEEP, S_BATON_LOOK, S_BATON_LOAD, S_BATON_EXCHANGE,
-        S_BATON_WAKE, S_PUBLISH, S_NOTIFY_LOAD, S_NOTIFY_EXCHANGE, S_NOTIFY_WAKE, S_QUIT_CLEAR, S_QUIT_WAKE, S_DROP, S_DROP_LOAD,
-        S_DROP_EXCHANGE, S_DROP_WAKE,
+        S_BATON_WAKE, S_PUBLISH, S_NOTIFY_LOAD, S_NOTIFY_EXCHANGE, S_NOTIFY_WAKE, S_QUIT_CLEAR, S_QUIT_WAKE, S_DROP,
+        S_DROP_LOAD, S_DROP_EXCHANGE, S_DROP_WAKE,
         /* the receiver */
-        R_BEGIN, R_ANNOUNCE, R_LOOK, R_LOOK_SENDERS, R_LOOK_LAST, R_SLEEP, R_LEAVE, R_TAKE, R_NOTIFY_LOAD, R_NOTIFY_EXCHANGE, R_NOTIFY_WAKE,
-        R_GONE, R_GONE_CLEAR, R_GONE_WAKE,
+        R_BEGIN, R_ANNOUNCE, R_LOOK, R_LOOK_SENDERS, R_LOOK_LAST, R_SLEEP, R_LEAVE, R_TAKE, R_NOTIFY_LOAD,
+        R_NOTIFY_EXCHANGE, R_NOTIFY_WAKE, R_GONE, R_GONE_CLEAR, R_GONE_WAKE,
         DONE,
 };
 

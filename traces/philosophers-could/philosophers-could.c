@@ -1,5 +1,5 @@
-/* The same five philosophers, but this evening they come one after the other, and everybody gets to eat. Nothing made them
- * come so: on another evening they sit down together, and each holds one fork.
+/* The same five philosophers, but this evening they come one after the other, and everybody gets to eat. Nothing made
+ * them come so: on another evening they sit down together, and each holds one fork.
  *
  * verdict: lock-order-cycle Plato Aristotle Socrates Hypatia Diogenes forks[0] forks[1] forks[2] forks[3] forks[4]
  * exit: 0 */

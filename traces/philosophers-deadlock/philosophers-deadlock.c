@@ -1,5 +1,5 @@
-/* Five philosophers, five forks, and good manners: everybody takes the fork on the left, waits until everybody has one, and
- * then reaches for the one on the right.
+/* Five philosophers, five forks, and good manners: everybody takes the fork on the left, waits until everybody has
+ * one, and then reaches for the one on the right.
  *
  * verdict: deadlock Plato Aristotle Socrates Hypatia Diogenes forks[0] forks[1] forks[2] forks[3] forks[4] behind: main
  * exit: 123 */

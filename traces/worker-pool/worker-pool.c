@@ -1,5 +1,5 @@
-/* A pool of three workers. Jobs come through a channel with room for four, whose receiver the workers share under a mutex;
- * results go back through another, in which every worker has a sender of its own.
+/* A pool of three workers. Jobs come through a channel with room for four, whose receiver the workers share under a
+ * mutex; results go back through another, in which every worker has a sender of its own.
  *
  * verdict: none
  * exit: 0 */

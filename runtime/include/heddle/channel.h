@@ -61,7 +61,8 @@ HEDDLE_API void heddle_receiver_drop(struct heddle_receiver *receiver);
  * That it was sent does not promise that it will be received. Rust: Sender::send, SyncSender::send. */
 HEDDLE_API_CHECKED int heddle_send(const struct heddle_sender *sender, const void *message);
 
-/* The same, without blocking. Also -EAGAIN: full; on a rendezvous: nobody is waiting to receive. Rust: SyncSender::try_send. */
+/* The same, without blocking. Also -EAGAIN: full; on a rendezvous: nobody is waiting to receive.
+ * Rust: SyncSender::try_send. */
 HEDDLE_API_CHECKED int heddle_try_send(const struct heddle_sender *sender, const void *message);
 
 /* Blocks until there is a message, and copies it out.

@@ -1,6 +1,6 @@
 /* Concurrency for C in the manner of Rust's standard library: threads that are joined for their result, channels, and
- * mutexes with guards and poisoning. Under `heddle run` every call records itself; without it, recording costs a load and
- * a branch.
+ * mutexes with guards and poisoning. Under `heddle run` every call records itself; without it, recording costs a load
+ * and a branch.
  *
  *     cc program.c $(pkg-config --cflags --libs heddle)
  *

@@ -11,9 +11,9 @@
  *     if (savings.balance < 10)
  *             return -ENOENT;                                   // here, too
  *
- * A mutex is *poisoned* when a thread panics that holds it: what it protects may be half done. From then on locking it
- * says so, with -EOWNERDEAD. It is locked all the same, so that whoever looks can mend, clear and go on; who cannot mend
- * should panic as well.
+ * A mutex is *poisoned* when a thread panics that holds it: what it protects may be half done. From then on locking
+ * it says so, with -EOWNERDEAD. It is locked all the same, so that whoever looks can mend, clear and go on; who
+ * cannot mend should panic as well.
  *
  * Not recursive: a thread that locks what it holds waits for itself, for ever. `heddle run` finds that. */
 #pragma once
@@ -25,7 +25,7 @@
 
 HEDDLE_BEGIN
 
-/* All zero is a mutex that nobody holds, so static and calloc()ed ones need no initialising. Must not be moved or copied. */
+/* All zero is a mutex that nobody holds, so static and calloc()ed ones need no initialising. Must not be moved. */
 struct heddle_mutex {
         /* For the functions below only. */
         uint32_t word;
@@ -48,7 +48,8 @@ HEDDLE_API void heddle_mutex_name(struct heddle_mutex *mutex, const char *name);
 /* Blocks until the calling thread holds it. 0; -EOWNERDEAD: held, and poisoned. Rust: Mutex::lock. */
 HEDDLE_API int heddle_mutex_lock(struct heddle_mutex *mutex);
 
-/* Does not block. 0; -EOWNERDEAD: held, and poisoned; -EBUSY: somebody holds it, perhaps this thread. Rust: Mutex::try_lock. */
+/* Does not block. 0; -EOWNERDEAD: held, and poisoned; -EBUSY: somebody holds it, perhaps this thread.
+ * Rust: Mutex::try_lock. */
 HEDDLE_API_CHECKED int heddle_mutex_try_lock(struct heddle_mutex *mutex);
 
 /* 0, or -EPERM when the calling thread does not hold it: then nothing happens. Rust: dropping the guard. */

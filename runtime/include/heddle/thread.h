@@ -29,7 +29,7 @@ typedef struct heddle_thread heddle_thread;
 /* How a thread ended. Rust: the Result of JoinHandle::join. */
 struct heddle_outcome {
         bool panicked;
-        void *value;                      /* what its function returned, or gave to pthread_exit(); NULL if it panicked */
+        void *value;                      /* what its function returned, or gave pthread_exit(); NULL if it panicked */
         char message[HEDDLE_PANIC_BYTES]; /* of the panic, else "" */
 };
 

@@ -33,8 +33,8 @@ static void *serve(void *data) {
 int main(void) {
         heddle_thread *kitchen, *waiter;
 
-        if (heddle_channel("counter", sizeof(int), 2, &sender, &receiver) < 0 || heddle_spawn("kitchen", cook, NULL, &kitchen) < 0 ||
-            heddle_spawn("waiter", serve, NULL, &waiter) < 0)
+        if (heddle_channel("counter", sizeof(int), 2, &sender, &receiver) < 0 ||
+            heddle_spawn("kitchen", cook, NULL, &kitchen) < 0 || heddle_spawn("waiter", serve, NULL, &waiter) < 0)
                 return 1;
         heddle_join(kitchen, NULL);
         heddle_join(waiter, NULL);

@@ -27,7 +27,8 @@ int main(void) {
         heddle_thread *threads[2];
 
         if (heddle_channel("to_Rosa", sizeof(int), 0, &bill.mouth, &rosa.ear) < 0 ||
-            heddle_channel("to_Bill", sizeof(int), 0, &rosa.mouth, &bill.ear) < 0 || heddle_spawn("Rosa", talk, &rosa, &threads[0]) < 0 ||
+            heddle_channel("to_Bill", sizeof(int), 0, &rosa.mouth, &bill.ear) < 0 ||
+            heddle_spawn("Rosa", talk, &rosa, &threads[0]) < 0 ||
             heddle_spawn("Bill", talk, &bill, &threads[1]) < 0)
                 return 1;
         heddle_join(threads[0], NULL);

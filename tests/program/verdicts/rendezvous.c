@@ -27,7 +27,8 @@ int main(void) {
         int error = 0;
 
         if (heddle_channel("to_Rosa", sizeof(int), 0, &bill.mouth, &rosa.ear) < 0 ||
-            heddle_channel("to_Bill", sizeof(int), 0, &rosa.mouth, &bill.ear) < 0 || heddle_spawn("Bill", answer, &bill, &thread) < 0)
+            heddle_channel("to_Bill", sizeof(int), 0, &rosa.mouth, &bill.ear) < 0 ||
+            heddle_spawn("Bill", answer, &bill, &thread) < 0)
                 return 1;
         for (int i = 0; i < 20 && error == 0; i++) {
                 error = heddle_send(&rosa.mouth, &i);
