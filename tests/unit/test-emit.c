@@ -179,9 +179,21 @@ TEST(a_program_goes_on_unrecorded_when_the_collector_leaves) {
         EXPECT(seen.n[EV_LOCK] < N_EVENTS);
 }
 
+/* It looks through the process's files and takes terabytes of addresses itself. */
+static bool under_address_sanitizer(void) {
+#ifdef __SANITIZE_ADDRESS__
+        test_skip("AddressSanitizer");
+        return true;
+#else
+        return false;
+#endif
+}
+
 TEST(a_daemon_without_files_and_privileges_is_recorded_to_its_end) {
         struct seen seen;
 
+        if (under_address_sanitizer())
+                return;
         ASSERT(produce("daemon", DRAINING, SESSION_WAIT, &seen) == 0);
         EXPECT_EQ(seen.n[EV_SPAWN], 1);
         EXPECT_EQ(seen.n[EV_THREAD_EXIT], 1);
@@ -191,6 +203,8 @@ TEST(a_daemon_without_files_and_privileges_is_recorded_to_its_end) {
 TEST(a_limited_address_space_is_left_to_the_program) {
         struct seen seen;
 
+        if (under_address_sanitizer())
+                return;
         ASSERT(produce("little-memory", DRAINING, SESSION_WAIT, &seen) == 0);
         EXPECT_EQ(seen.n[EV_PROCESS_START], 2); /* before the limit, and under it */
         EXPECT_EQ(seen.n[EV_SPAWN], 100);

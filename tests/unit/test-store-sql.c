@@ -120,9 +120,11 @@ TEST(columns_are_aligned_on_a_terminal) {
         ssize_t n;
         FILE *out;
 
-        ASSERT(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
-        out = fopen(ptsname(terminal), "w");
-        ASSERT(out);
+        out = terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0 ? fopen(ptsname(terminal), "w") : NULL;
+        if (!out) {
+                test_skip("no pseudo-terminals here");
+                return;
+        }
         ASSERT(write_bank(folder_file(&folder, "bank.heddle", path)));
         ASSERT(store_reader_new(path, &reader, &fault) == 0);
         EXPECT_EQ(store_reader_sql(reader, "SELECT thread, object FROM waits UNION ALL SELECT 'é', 'x'", out, &fault),
