@@ -15,11 +15,13 @@ double bench_now_ns(void) {
         return (double) now.tv_sec * 1e9 + (double) now.tv_nsec;
 }
 
-static void run_child(const char *const *argv, int out, const struct drain *drain) {
+static void run_child(const struct bench_subject *subject, int out, const struct drain *drain) {
         dup2(out, STDOUT_FILENO);
         if (drain)
                 setenv(SESSION_ENV, drain->path, 1);
-        execvp(argv[0], (char *const *) argv);
+        if (subject->preload)
+                setenv("LD_PRELOAD", subject->preload, 1);
+        execvp(subject->argv[0], (char *const *) subject->argv);
         _exit(127);
 }
 
@@ -30,7 +32,7 @@ static void wait_for_child(pid_t pid, struct drain *drain) {
         }
 }
 
-static double run(const char *const *argv, struct drain *drain) {
+static double run(const struct bench_subject *subject, struct drain *drain) {
         char text[64] = "";
         int out[2];
         ssize_t n;
@@ -40,7 +42,7 @@ static double run(const char *const *argv, struct drain *drain) {
                 return -1;
         pid = fork();
         if (pid == 0)
-                run_child(argv, out[1], drain);
+                run_child(subject, out[1], drain);
         close(out[1]);
         if (pid > 0)
                 wait_for_child(pid, drain);
@@ -49,15 +51,16 @@ static double run(const char *const *argv, struct drain *drain) {
         return n > 0 ? atof(text) : -1;
 }
 
-double bench_run(const char *const *argv, bool record) {
+/* The number that the subject prints, or a negative one when it fails or records nothing. */
+static double run_subject(const struct bench_subject *subject) {
         struct drain drain;
         double result;
 
-        if (!record)
-                return run(argv, NULL);
+        if (!subject->record)
+                return run(subject, NULL);
         if (drain_init(&drain) < 0)
                 return -1;
-        result = run(argv, &drain);
+        result = run(subject, &drain);
         drain_round(&drain);
         if (drain.n_records == 0)
                 result = -1;
@@ -82,8 +85,8 @@ int bench_compare(const char *what, const struct bench_subject *subject, const s
         double ratio;
 
         for (unsigned i = 0; i < n_rounds; i++) {
-                theirs[i] = bench_run(peer->argv, peer->record);
-                ours[i] = bench_run(subject->argv, subject->record);
+                theirs[i] = run_subject(peer);
+                ours[i] = run_subject(subject);
                 ratios[i] = ours[i] / theirs[i];
                 if (ours[i] <= 0 || theirs[i] <= 0) {
                         fprintf(stderr, "%s: a run of %s failed\n", what, ours[i] <= 0 ? subject->name : peer->name);

@@ -6,15 +6,13 @@
 
 double bench_now_ns(void);
 
-/* Runs argv and returns the number it prints, or a negative one when it fails. `record` drains a session meanwhile. */
-double bench_run(const char *const *argv, bool record);
-
 #define BENCH_ROUNDS_MAX 100
 
 struct bench_subject {
         const char *name;
-        const char *const *argv;
-        bool record;
+        const char *const *argv; /* a program that prints one number */
+        bool record;             /* drain a session meanwhile */
+        const char *preload;     /* a library to load into it; NULL: none */
 };
 
 /* Prints both medians and that of the rounds' ratios, subject to peer, beside the budget. Nonzero when a run failed. */
