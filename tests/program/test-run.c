@@ -170,6 +170,20 @@ TEST(a_folder_that_cannot_be_written_to_is_told_before_the_program_is_started) {
         heddle_end(&heddle);
 }
 
+TEST(a_trace_takes_the_place_of_files_only) {
+        heddle_begin(&heddle);
+        mkdir("folder", 0777);
+        mkfifo("pipe", 0666);
+        heddle_run(&heddle, "run", "-o", "folder", "touch", "started");
+        expect_refusal(125, "folder is a folder");
+        heddle_run(&heddle, "run", "-o", "pipe", "touch", "started");
+        expect_refusal(125, "pipe is no file");
+        EXPECT(!exists("started"));
+        EXPECT(!exists("folder.old"));
+        EXPECT(!exists("pipe.old"));
+        heddle_end(&heddle);
+}
+
 /* A program that looks as it should and that the kernel refuses: its loader is not there. */
 static bool write_loaderless(const char *path) {
         static char bytes[1 << 20];

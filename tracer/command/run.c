@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -147,13 +148,20 @@ static void remove_trace(const char *path) {
                 }
 }
 
-/* Keeps an older trace of that name as NAME.old. 0, or an exit status. */
+/* Keeps an older trace of that name as NAME.old. What is there and is no file, such as a folder or /dev/null, stays in
+ * its place. 0, or an exit status. */
 static int move_away(const struct run *run) {
+        struct stat st;
         char *old;
         int r;
 
-        if (access(run->trace, F_OK) < 0)
+        if (stat(run->trace, &st) < 0)
                 return 0;
+        if (S_ISDIR(st.st_mode))
+                return command_fail(&command_run, EXIT_HEDDLE_FAILED, "%s is a folder; name a file in it for the trace, with -o", run->trace);
+        if (!S_ISREG(st.st_mode))
+                return command_fail(&command_run, EXIT_HEDDLE_FAILED, "%s is no file that a trace could be written to; name another with -o",
+                                    run->trace);
         if (asprintf(&old, "%s.old", run->trace) < 0)
                 return command_fail(&command_run, EXIT_HEDDLE_FAILED, "not enough memory");
         r = rename_trace(run->trace, old);
