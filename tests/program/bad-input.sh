@@ -87,7 +87,7 @@ fi
 
 expect 2 'missing.heddle' "$heddle" view missing.heddle
 expect 2 'no/such/folder/g.svg' "$heddle" graph -o no/such/folder/g.svg good.heddle
-expect 2 'directory' "$heddle" graph -o folder.heddle good.heddle
+expect 2 'directory' "$heddle" graph --format=dot -o folder.heddle good.heddle
 
 # A trace cut anywhere is either refused, or read as far as it goes and called incomplete: never a crash, never silence.
 size=$(stat -c %s good.heddle)

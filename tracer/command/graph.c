@@ -148,14 +148,22 @@ static int choose_time(struct drawing *drawing, const char *word) {
         return 0;
 }
 
-/* What was not said: the format is what the file's name ends in, else DOT. */
-static int settle(struct drawing *drawing) {
-        const char *dot = drawing->path ? strrchr(drawing->path, '.') : NULL;
+/* What the file's name ends in; DOT when it has no ending. */
+static int choose_format_by_name(struct drawing *drawing) {
+        const char *slash = drawing->path ? strrchr(drawing->path, '/') : NULL;
+        const char *name = slash ? slash + 1 : drawing->path, *dot = name ? strrchr(name, '.') : NULL;
 
-        if (drawing->format < 0 && dot)
-                drawing->format = graph_format_from_name(dot + 1);
+        drawing->format = dot ? graph_format_from_name(dot + 1) : GRAPH_DOT;
         if (drawing->format < 0)
-                drawing->format = GRAPH_DOT;
+                return command_fail(&command_graph, EXIT_NO_TRACE, "there is no format \"%s\", as %s would be; there are dot, svg, png and "
+                                    "json, and --format says which whatever the file is called", dot + 1, drawing->path);
+        return 0;
+}
+
+/* What was not said, and what does not go together. */
+static int settle(struct drawing *drawing) {
+        if (drawing->format < 0 && choose_format_by_name(drawing) != 0)
+                return EXIT_NO_TRACE;
         if (drawing->format == GRAPH_PNG && (!drawing->path || strcmp(drawing->path, "-") == 0) && isatty(STDOUT_FILENO))
                 return command_fail(&command_graph, EXIT_NO_TRACE, "a terminal can't show a PNG; -o FILE.png writes it to a file");
         if (drawing->at_ns != UINT64_MAX && drawing->kind != GRAPH_WAIT_FOR)
