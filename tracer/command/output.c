@@ -26,6 +26,10 @@ bool output_is_broken(const struct output *output) {
         return ferror(output->file) != 0;
 }
 
+/* `heddle events TRACE | head`: who read has read enough, which is no failure to talk of. The status is what a shell
+ * shows of a program that this signal ended. */
+#define EXIT_BROKEN_PIPE (128 + SIGPIPE)
+
 /* Devices and pipes stay. */
 static void remove_file(const char *path) {
         struct stat st;
@@ -45,6 +49,8 @@ int output_close(const struct command *command, struct output *output, int statu
                 error = errno;
         if (output->path && (broken || error || status == EXIT_NO_TRACE))
                 remove_file(output->path);
+        if (error == EPIPE && !output->path)
+                return EXIT_BROKEN_PIPE;
         if (broken || error)
                 return command_fail(command, EXIT_NO_TRACE, "cannot write %s%s%s", name, error ? ": " : "",
                                     error ? strerror(error) : "");

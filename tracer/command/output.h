@@ -17,7 +17,7 @@ int output_open(const struct command *command, const char *path, struct output *
 /* True once something could not be written: time to stop. */
 bool output_is_broken(const struct output *output);
 /* Makes sure that everything arrived. Returns `status`, or EXIT_NO_TRACE with the reason told; a file that was not
- * written whole is removed. */
+ * written whole is removed. Of a pipe that was closed early nothing is told: then it is 128 + SIGPIPE. */
 int output_close(const struct command *command, struct output *output, int status);
 /* A terminal, and NO_COLOR isn't set. */
 bool output_has_colour(FILE *file);
