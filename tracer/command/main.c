@@ -19,12 +19,30 @@ static const struct command *find_command(const char *name) {
         return NULL;
 }
 
+static int tell_unknown(const char *name) {
+        fprintf(stderr, "heddle: there is no command \"%s\"; `heddle --help` lists them\n", name);
+        return EXIT_NO_TRACE;
+}
+
 static void print_overview(FILE *out) {
         fprintf(out, "Usage: heddle COMMAND [ARGUMENT...]\n"
                      "Shows why the threads of a program deadlock and race.\n\nCommands:\n");
         for (const struct command *const *command = commands; *command; command++)
                 fprintf(out, "  %-8s %s\n", (*command)->name, (*command)->summary);
         fprintf(out, "\n`heddle COMMAND --help` tells more; `heddle --version` says which Heddle this is.\n");
+}
+
+/* `heddle help` and `heddle help COMMAND`, as other tools have it. */
+static int print_help(const char *name) {
+        const struct command *command = name ? find_command(name) : NULL;
+
+        if (name && !command)
+                return tell_unknown(name);
+        if (command)
+                command_print_help(command);
+        else
+                print_overview(stdout);
+        return 0;
 }
 
 /* Only right behind the subcommand: further on, --help may be an argument of the program that is run. */
@@ -39,19 +57,15 @@ int main(int argc, char **argv) {
                 print_overview(stderr);
                 return EXIT_NO_TRACE;
         }
-        if (is_help(argv[1])) {
-                print_overview(stdout);
-                return 0;
-        }
+        if (is_help(argv[1]) || strcmp(argv[1], "help") == 0)
+                return print_help(argv[2]);
         if (strcmp(argv[1], "--version") == 0) {
                 printf("heddle %s\n", HEDDLE_VERSION);
                 return 0;
         }
         command = find_command(argv[1]);
-        if (!command) {
-                fprintf(stderr, "heddle: there is no command \"%s\"; `heddle --help` lists them\n", argv[1]);
-                return EXIT_NO_TRACE;
-        }
+        if (!command)
+                return tell_unknown(argv[1]);
         if (argc > 2 && is_help(argv[2])) {
                 command_print_help(command);
                 return 0;
