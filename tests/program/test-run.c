@@ -78,6 +78,7 @@ TEST(the_exit_status_is_the_programs_own) {
         EXPECT_EQ(heddle.status, 7);
         heddle_run(&heddle, "run", "sh", "-c", "kill -TERM $$");
         EXPECT_EQ(heddle.status, 128 + SIGTERM);
+        EXPECT_CONTAINS(heddle.err, "heddle: sh was killed by signal 15 (Terminated)\n");
         heddle_run(&heddle, "run", "--error-exitcode=44", "--", heddle_program("recorded-flood"), "100");
         EXPECT_EQ(heddle.status, 3);
         heddle_end(&heddle);
@@ -89,6 +90,14 @@ TEST(standard_output_belongs_to_the_program_and_its_arguments_are_its_own) {
         EXPECT_EQ(heddle.status, 0);
         EXPECT_STR(heddle.out, "--help -o x\n");
         EXPECT(exists("echo.heddle"));
+        heddle_end(&heddle);
+}
+
+TEST(the_command_to_go_on_with_can_be_copied_into_a_shell) {
+        heddle_begin(&heddle);
+        heddle_run(&heddle, "run", "-o", "Kant's forks.heddle", "true");
+        EXPECT_EQ(heddle.status, 0);
+        EXPECT_CONTAINS(heddle.err, "recorded in Kant's forks.heddle; look at it with: heddle view 'Kant'\\''s forks.heddle'\n");
         heddle_end(&heddle);
 }
 

@@ -18,6 +18,7 @@
 #include "command/command.h"
 #include "command/config.h"
 #include "command/launch.h"
+#include "command/output.h"
 #include "command/program.h"
 #include "command/wrap_up.h"
 #include "symbols/symbols.h"
@@ -321,12 +322,39 @@ static void print_remarks(const char *remarks) {
         }
 }
 
+/* As a shell takes it for one word. */
+static void print_word(const char *word) {
+        bool is_plain = word[0] && !word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:@_")];
+
+        if (is_plain) {
+                fputs(word, stderr);
+                return;
+        }
+        fputc('\'', stderr);
+        for (; *word; word++)
+                fputs(*word == '\'' ? "'\\''" : (char[]) { *word, 0 }, stderr);
+        fputc('\'', stderr);
+}
+
+/* The shell, which tells of a crash otherwise, sees only that we ended. */
+static void print_crash(const struct run *run) {
+        if (!run->deadlocked && WIFSIGNALED(run->status) && run->collector.recording.ended)
+                fprintf(stderr, "heddle: %s was %s\n", run->argv[0], run->collector.recording.ended);
+}
+
+static void print_place(const struct run *run) {
+        fprintf(stderr, "heddle: recorded in %s; look at it with: heddle view ", run->trace);
+        print_word(run->trace);
+        fputc('\n', stderr);
+}
+
 static void print_summary(const struct run *run, size_t n_findings) {
         const struct collector *collector = &run->collector;
         uint32_t n_threads = collector->catalog.n_threads - 1;
 
         if (n_findings > 0)
                 fprintf(stderr, "\n");
+        print_crash(run);
         if (collector->n_events == 0)
                 fprintf(stderr, "heddle: nothing was recorded: %s did not load Heddle's library\n", run->argv[0]);
         else if (n_findings == 0)
@@ -335,7 +363,8 @@ static void print_summary(const struct run *run, size_t n_findings) {
                 fprintf(stderr, "heddle: %zu finding%s in %" PRIu64 " events of %u thread%s\n", n_findings, n_findings == 1 ? "" : "s",
                         collector->n_events, n_threads, n_threads == 1 ? "" : "s");
         print_remarks(collector->recording.remarks);
-        fprintf(stderr, "heddle: recorded in %s; look at it with: heddle view %s\n", run->trace, run->trace);
+        if (collector->n_events > 0)
+                print_place(run);
 }
 
 static int finish(struct run *run) {
@@ -410,7 +439,7 @@ static int run_command(int argc, char **argv) {
                 return command_fail(&command_run, EXIT_HEDDLE_FAILED, "not enough memory");
         run->stop_on_deadlock = true;
         run->error_exitcode = -1;
-        run->with_colour = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+        run->with_colour = output_has_colour(stderr);
         status = parse(run, argc, argv);
         if (status == 0)
                 status = prepare_and_run(run);
@@ -422,7 +451,7 @@ static int run_command(int argc, char **argv) {
 const struct command command_run = {
         .name = "run",
         .usage = "[-o FILE] [--on-deadlock=stop|report] [--when-full=wait|drop] [--error-exitcode=N] [--] PROGRAM [ARG...]",
-        .summary = "record a program, and explain its deadlocks",
+        .summary = "Records a program, and explains its deadlocks.",
         .help = "Runs PROGRAM and records what its threads do into a trace. When it deadlocks, it is stopped and the deadlock explained.\n"
                 "\n"
                 "  -o, --output=FILE            write the trace there, instead of PROGRAM.heddle in the current folder;\n"
