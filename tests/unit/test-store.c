@@ -123,6 +123,7 @@ static void expect_same_catalog(const struct catalog *got, const struct catalog 
 
                 EXPECT(a->process == b->process && a->tid == b->tid && a->parent == b->parent);
                 EXPECT(a->began_ns == b->began_ns && a->ended_ns == b->ended_ns);
+                EXPECT_EQ(a->start_routine, b->start_routine);
                 EXPECT(are_same_text(a->name, b->name));
         }
         for (uint32_t i = 1; i < got->n_objects; i++) {
@@ -170,6 +171,66 @@ TEST(the_catalog_and_the_recording_come_back_whole) {
         store_reader_free(reader);
         catalog_finish(&catalog);
         recording_finish(&wanted);
+        folder_remove(&folder);
+}
+
+/* A stack in which work() calls itself, beside one that begins the same and is on another line outside. */
+static void add_deep_stack(struct catalog *catalog, uint32_t n_frames, uint32_t last_line) {
+        int id = catalog_add_stack(catalog);
+        struct stack *stack = &catalog->stacks[id];
+
+        stack->process = 1;
+        stack->n_frames = n_frames;
+        stack->pcs = calloc(1, sizeof(*stack->pcs));
+        stack->frames = calloc(n_frames, sizeof(*stack->frames));
+        for (uint32_t i = 0; i < n_frames; i++)
+                stack->frames[i] = (struct frame) { 0x4000, strdup("work"), strdup("/deep.c"),
+                                                   i + 1 < n_frames ? 7 : last_line, strdup("/deep") };
+}
+
+TEST(what_an_address_means_is_stored_once_however_many_stacks_it_is_in) {
+        struct folder folder = folder_new();
+        struct catalog catalog = catalog_of_bank();
+        struct recording recording = recording_of_bank();
+        struct store_writer *writer;
+        struct store_reader *reader;
+        struct fault fault;
+        char path[512];
+
+        ASSERT(store_writer_new(folder_file(&folder, "deep.heddle", path), &writer, &fault) == 0);
+        EXPECT_EQ(store_writer_commit(writer, &catalog, &recording, &fault), 0);
+        add_deep_stack(&catalog, 90, 7);
+        EXPECT_EQ(store_writer_commit(writer, &catalog, &recording, &fault), 0);
+        add_deep_stack(&catalog, 90, 8); /* two functions at one address, as where one is inlined */
+        add_deep_stack(&catalog, 500, 8);
+        EXPECT_EQ(store_writer_finish(writer, &catalog, &recording, &fault), 0);
+        store_writer_free(writer);
+        reader = opened(path);
+        ASSERT(reader);
+        expect_same_catalog(store_reader_catalog(reader), &catalog);
+        EXPECT_QUERY(reader, "SELECT function, line FROM location WHERE address = 0x4000",
+                     "function\tline\nwork\t7\nwork\t8\n");
+        EXPECT_QUERY(reader, "SELECT stack, line, count(*) FROM frame WHERE module = '/deep' GROUP BY 1, 2",
+                     "stack\tline\tcount(*)\n4\t7\t90\n5\t7\t89\n5\t8\t1\n6\t7\t499\n6\t8\t1\n");
+        store_reader_free(reader);
+        catalog_finish(&catalog);
+        recording_finish(&recording);
+        folder_remove(&folder);
+}
+
+TEST(the_frame_view_has_a_stack_in_words) {
+        struct folder folder = folder_new();
+        struct store_reader *reader;
+        char path[512];
+
+        ASSERT(write_bank(folder_file(&folder, "bank.heddle", path)));
+        reader = opened(path);
+        ASSERT(reader);
+        EXPECT_QUERY(reader, "SELECT * FROM frame WHERE stack = 1",
+                     "stack\tdepth\taddress\tfunction\tfile\tline\tmodule\n"
+                     "1\t0\t139637976731649\tpthread_mutex_lock\t\t\t/lib/libc.so.6\n"
+                     "1\t1\t93823560589313\ttransfer\t/home/ada/bank.c\t31\t/home/ada/bank\n");
+        store_reader_free(reader);
         folder_remove(&folder);
 }
 

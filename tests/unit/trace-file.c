@@ -73,8 +73,8 @@ struct catalog catalog_of_bank(void) {
         catalog.processes[1] = (struct process) { 4711, strdup("/home/ada/bank"), 0, UINT64_MAX };
         catalog_add_thread(&catalog);
         catalog_add_thread(&catalog);
-        catalog.threads[MAIN] = (struct thread) { 1, 4711, strdup("main"), 0, 0, UINT64_MAX };
-        catalog.threads[WORKER] = (struct thread) { 1, 4712, NULL, MAIN, 250, UINT64_MAX };
+        catalog.threads[MAIN] = (struct thread) { 1, 4711, strdup("main"), 0, 0, 0, UINT64_MAX, 0 };
+        catalog.threads[WORKER] = (struct thread) { 1, 4712, NULL, MAIN, 0x555500001200, 250, UINT64_MAX, 0 };
         add_object(&catalog, OBJECT_MUTEX, 0x555500008040, "accounts[0].lock", 0);
         add_object(&catalog, OBJECT_MUTEX, 0x555500008080, "accounts[1].lock", 0);
         add_object(&catalog, OBJECT_THREAD, WORKER, NULL, 0);

@@ -51,5 +51,16 @@ struct visit {
 };
 int reader_visit(struct store_reader *reader, const struct visit *visit, struct fault *ret_fault);
 
+/* Ids are dense, and each row takes some bytes of the file: one that is beyond that comes from damage. */
+bool reader_is_possible_id(const struct store_reader *reader, uint64_t id);
+/* Has a table of the catalog reach up to `id`, with blank entries for what is missing between. Returns 1, 0 for an id
+ * that comes from damage, which is told as `what`, or -ENOMEM. */
+int reader_reach(struct store_reader *reader, int (*add)(struct catalog *catalog), const uint32_t *n, uint64_t id,
+                 const char *what);
+/* A text column for a field that may hold one already, where damage has a row come twice. */
+int reader_take_text(sqlite3_stmt *row, int column, char **field);
+
+/* The second is part of the first. */
 int reader_load_catalog(struct store_reader *reader, struct fault *ret_fault);
+int reader_load_stacks(struct store_reader *reader, struct fault *ret_fault);
 int reader_load_recording(struct store_reader *reader, struct fault *ret_fault);

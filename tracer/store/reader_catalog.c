@@ -1,19 +1,17 @@
-/* The catalog and the recording of an open trace. */
-#include <endian.h>
+/* The catalog and the recording of an open trace; stacks are in reader_stacks.c. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/reader.h"
 
-/* No stack is deeper, even with every call inlined; a number above it comes from damage. */
-#define MAX_FRAMES 65536
+bool reader_is_possible_id(const struct store_reader *reader, uint64_t id) {
+        return id > 0 && id <= reader->size_bytes / 8 && id < UINT32_MAX / 2;
+}
 
-/* Has the table reach up to `id`, with blank entries for what is missing between. Ids are dense, and each row takes
- * some bytes of the file: one that is beyond that comes from damage. Returns 1, 0 for such an id, or -ENOMEM. */
-static int reach(struct store_reader *reader, int (*add)(struct catalog *catalog), const uint32_t *n, uint64_t id,
+int reader_reach(struct store_reader *reader, int (*add)(struct catalog *catalog), const uint32_t *n, uint64_t id,
                  const char *what) {
-        if (id == 0 || id > reader->size_bytes / 8 || id >= UINT32_MAX) {
+        if (!reader_is_possible_id(reader, id)) {
                 reader_tell_damage(reader, what);
                 return 0;
         }
@@ -23,8 +21,7 @@ static int reach(struct store_reader *reader, int (*add)(struct catalog *catalog
         return 1;
 }
 
-/* A text column for a field that may hold one already, where damage has a row come twice. */
-static int take_text(sqlite3_stmt *row, int column, char **field) {
+int reader_take_text(sqlite3_stmt *row, int column, char **field) {
         char *value;
         int r = column_text(row, column, &value);
 
@@ -36,12 +33,11 @@ static int take_text(sqlite3_stmt *row, int column, char **field) {
 }
 
 static const char some_processes[] = "some processes", some_threads[] = "some threads", some_objects[] = "some objects",
-                  some_stacks[] = "some stacks", some_modules[] = "some modules",
-                  some_frames[] = "some frames of stacks";
+                  some_modules[] = "some modules";
 
 static int visit_process(struct store_reader *reader, sqlite3_stmt *row, void *data) {
         uint64_t id = column_integer(row, 0);
-        int r = reach(reader, catalog_add_process, &reader->catalog.n_processes, id, some_processes);
+        int r = reader_reach(reader, catalog_add_process, &reader->catalog.n_processes, id, some_processes);
         struct process *process = &reader->catalog.processes[r > 0 ? id : 0];
 
         (void) data;
@@ -50,12 +46,12 @@ static int visit_process(struct store_reader *reader, sqlite3_stmt *row, void *d
         process->pid = (uint32_t) column_integer(row, 1);
         process->began_ns = column_integer(row, 3);
         process->ended_ns = column_moment(row, 4);
-        return take_text(row, 2, &process->program);
+        return reader_take_text(row, 2, &process->program);
 }
 
 static int visit_thread(struct store_reader *reader, sqlite3_stmt *row, void *data) {
         uint64_t id = column_integer(row, 0);
-        int r = reach(reader, catalog_add_thread, &reader->catalog.n_threads, id, some_threads);
+        int r = reader_reach(reader, catalog_add_thread, &reader->catalog.n_threads, id, some_threads);
         struct thread *thread = &reader->catalog.threads[r > 0 ? id : 0];
 
         (void) data;
@@ -66,12 +62,13 @@ static int visit_thread(struct store_reader *reader, sqlite3_stmt *row, void *da
         thread->parent = (uint32_t) column_integer(row, 4);
         thread->began_ns = column_integer(row, 5);
         thread->ended_ns = column_moment(row, 6);
-        return take_text(row, 3, &thread->name);
+        thread->start_routine = column_integer(row, 7);
+        return reader_take_text(row, 3, &thread->name);
 }
 
 static int visit_object(struct store_reader *reader, sqlite3_stmt *row, void *data) {
         uint64_t id = column_integer(row, 0);
-        int r = reach(reader, catalog_add_object, &reader->catalog.n_objects, id, some_objects);
+        int r = reader_reach(reader, catalog_add_object, &reader->catalog.n_objects, id, some_objects);
         struct object *object = &reader->catalog.objects[r > 0 ? id : 0];
         const unsigned char *kind = sqlite3_column_text(row, 2);
 
@@ -84,58 +81,12 @@ static int visit_object(struct store_reader *reader, sqlite3_stmt *row, void *da
         object->capacity = (uint32_t) column_integer(row, 5);
         object->created_by = (uint32_t) column_integer(row, 6);
         object->created_at = (uint32_t) column_integer(row, 7);
-        return take_text(row, 4, &object->name);
-}
-
-static int visit_stack(struct store_reader *reader, sqlite3_stmt *row, void *data) {
-        uint64_t id = column_integer(row, 0), n_frames = column_integer(row, 3);
-        int r = reach(reader, catalog_add_stack, &reader->catalog.n_stacks, id, some_stacks);
-        struct stack *stack = &reader->catalog.stacks[r > 0 ? id : 0];
-        const uint8_t *pcs = sqlite3_column_blob(row, 2);
-        uint32_t n_pcs = (uint32_t) sqlite3_column_bytes(row, 2) / sizeof(*stack->pcs);
-
-        (void) data;
-        if (r <= 0 || stack->pcs)
-                return r < 0 ? r : 0;
-        if (n_frames > MAX_FRAMES) {
-                reader_tell_damage(reader, some_frames);
-                n_frames = 0;
-        }
-        stack->process = (uint32_t) column_integer(row, 1);
-        stack->pcs = calloc(n_pcs + 1u, sizeof(*stack->pcs));
-        stack->frames = n_frames ? calloc(n_frames, sizeof(*stack->frames)) : NULL;
-        if (!stack->pcs || (n_frames && !stack->frames))
-                return -ENOMEM;
-        if (n_pcs)
-                memcpy(stack->pcs, pcs, n_pcs * sizeof(*stack->pcs));
-        for (uint32_t i = 0; i < n_pcs; i++)
-                stack->pcs[i] = le64toh(stack->pcs[i]);
-        stack->n_pcs = n_pcs;
-        stack->n_frames = (uint32_t) n_frames;
-        return 0;
-}
-
-static int visit_frame(struct store_reader *reader, sqlite3_stmt *row, void *data) {
-        uint64_t id = column_integer(row, 0), depth = column_integer(row, 1);
-        struct stack *stack = id < reader->catalog.n_stacks ? &reader->catalog.stacks[id] : NULL;
-        struct frame *frame;
-
-        (void) data;
-        if (!stack || depth >= stack->n_frames) {
-                reader_tell_damage(reader, some_stacks);
-                return 0;
-        }
-        frame = &stack->frames[depth];
-        frame->address = column_integer(row, 2);
-        frame->line = (uint32_t) column_integer(row, 5);
-        if (take_text(row, 3, &frame->function) < 0 || take_text(row, 4, &frame->file) < 0)
-                return -ENOMEM;
-        return take_text(row, 6, &frame->module);
+        return reader_take_text(row, 4, &object->name);
 }
 
 static int visit_module(struct store_reader *reader, sqlite3_stmt *row, void *data) {
         uint64_t id = column_integer(row, 0);
-        int r = reach(reader, catalog_add_module, &reader->catalog.n_modules, id, some_modules);
+        int r = reader_reach(reader, catalog_add_module, &reader->catalog.n_modules, id, some_modules);
         struct module *module = &reader->catalog.modules[r > 0 ? id : 0];
 
         (void) data;
@@ -145,20 +96,17 @@ static int visit_module(struct store_reader *reader, sqlite3_stmt *row, void *da
         module->bias = column_integer(row, 3);
         module->from = column_integer(row, 4);
         module->end = column_integer(row, 5);
-        return take_text(row, 2, &module->path);
+        return reader_take_text(row, 2, &module->path);
 }
 
 int reader_load_catalog(struct store_reader *reader, struct fault *ret_fault) {
         static const struct visit visits[] = {
                 { "SELECT id, pid, program, began_ns, ended_ns FROM process", "id", some_processes, true, visit_process,
                   NULL },
-                { "SELECT id, process, tid, name, parent, began_ns, ended_ns FROM thread", "id", some_threads, true,
-                  visit_thread, NULL },
+                { "SELECT id, process, tid, name, parent, began_ns, ended_ns, start_routine FROM thread", "id",
+                  some_threads, true, visit_thread, NULL },
                 { "SELECT id, process, kind, address, name, capacity, created_by, created_at FROM object", "id",
                   some_objects, true, visit_object, NULL },
-                { "SELECT id, process, pcs, n_frames FROM stack", "id", some_stacks, true, visit_stack, NULL },
-                { "SELECT stack, depth, address, function, file, line, module FROM frame", "stack", some_frames, true,
-                  visit_frame, NULL },
                 { "SELECT id, process, path, bias, low, high FROM module", "id", some_modules, true, visit_module,
                   NULL },
         };
@@ -169,7 +117,7 @@ int reader_load_catalog(struct store_reader *reader, struct fault *ret_fault) {
                 if (r < 0)
                         return r;
         }
-        return 0;
+        return reader_load_stacks(reader, ret_fault);
 }
 
 void recording_finish(struct recording *recording) {
@@ -178,7 +126,7 @@ void recording_finish(struct recording *recording) {
         free(recording->host);
         free(recording->ended);
         free(recording->remarks);
-        *recording = (struct recording) { 0 };
+        *recording = (struct recording){ 0 };
 }
 
 static int visit_meta(struct store_reader *reader, sqlite3_stmt *row, void *data) {
@@ -196,7 +144,7 @@ static int visit_meta(struct store_reader *reader, sqlite3_stmt *row, void *data
         (void) data;
         for (size_t i = 0; key && i < sizeof(texts) / sizeof(*texts); i++)
                 if (strcmp(key, texts[i].key) == 0)
-                        return take_text(row, 1, texts[i].text);
+                        return reader_take_text(row, 1, texts[i].text);
         if (!key)
                 return 0;
         if (strcmp(key, "began_unix_ns") == 0)

@@ -20,11 +20,12 @@
 static const char *const insert_sql[N_INSERTS] = {
         [INSERT_META] = "INSERT OR REPLACE INTO meta VALUES(?,?)",
         [INSERT_PROCESS] = "INSERT OR REPLACE INTO process VALUES(?,?,?,?,?,?)",
-        [INSERT_THREAD] = "INSERT OR REPLACE INTO thread VALUES(?,?,?,?,?,?,?)",
+        [INSERT_THREAD] = "INSERT OR REPLACE INTO thread VALUES(?,?,?,?,?,?,?,?)",
         [INSERT_OBJECT] = "INSERT OR REPLACE INTO object VALUES(?,?,?,?,?,?,?,?)",
-        [INSERT_STACK] = "INSERT OR REPLACE INTO stack VALUES(?,?,?,?,?,?)",
-        [INSERT_FRAME] = "INSERT OR REPLACE INTO frame VALUES(?,?,?,?,?,?,?)",
-        [DELETE_FRAMES] = "DELETE FROM frame WHERE stack = ?",
+        [INSERT_STACK] = "INSERT OR REPLACE INTO stack VALUES(?,?,?,?,?,?,?)",
+        [INSERT_LOCATION] = "INSERT INTO location VALUES(?,?,?,?,?,?)",
+        [INSERT_FRAME] = "INSERT OR REPLACE INTO stack_frame VALUES(?,?,?)",
+        [DELETE_FRAMES] = "DELETE FROM stack_frame WHERE stack = ?",
         [INSERT_MODULE] = "INSERT OR REPLACE INTO module VALUES(?,?,?,?,?,?)",
         [INSERT_CHUNK] = "INSERT OR REPLACE INTO event_chunk VALUES(?,?,?,?,?)",
         [INSERT_WAIT] = "INSERT INTO wait VALUES(NULL,?,?,?,?,?,?,?,?,?)",
@@ -317,6 +318,7 @@ void store_writer_free(struct store_writer *writer) {
                 sqlite3_finalize(writer->statements[i]);
         for (unsigned i = 0; i < N_CATALOG_TABLES; i++)
                 free(writer->written[i].hashes);
+        locations_finish(&writer->locations);
         sqlite3_close_v2(writer->database);
         free(writer->pending);
         free(writer->path);

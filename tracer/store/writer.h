@@ -5,6 +5,7 @@
 
 #include "store/codec.h"
 #include "store/database.h"
+#include "store/locations.h"
 #include "store/store.h"
 
 enum insert {
@@ -13,6 +14,7 @@ enum insert {
         INSERT_THREAD,
         INSERT_OBJECT,
         INSERT_STACK,
+        INSERT_LOCATION,
         INSERT_FRAME,
         DELETE_FRAMES,
         INSERT_MODULE,
@@ -47,6 +49,7 @@ struct store_writer {
         bool is_pending;       /* some of them are not in the file */
 
         struct written written[N_CATALOG_TABLES];
+        struct locations locations; /* all of them are in the file */
         uint64_t recording_hash;
         uint64_t last_finding; /* the greatest id of one that is in the file */
         sqlite3_stmt *statements[N_INSERTS];

@@ -4,20 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/hash.h"
 #include "store/writer.h"
-
-static uint64_t mix(uint64_t hash, uint64_t value) {
-        hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
-        return hash ^ hash >> 29;
-}
-
-static uint64_t mix_text(uint64_t hash, const char *value) {
-        if (!value)
-                return mix(hash, 1);
-        for (; *value; value++)
-                hash = (hash ^ (unsigned char) *value) * UINT64_C(0x100000001b3);
-        return mix(hash, 2);
-}
 
 static const char *base_name(const char *path) {
         const char *slash = path ? strrchr(path, '/') : NULL;
@@ -46,7 +34,7 @@ static uint64_t hash_thread(const struct catalog *catalog, uint32_t id) {
         const struct thread *thread = &catalog->threads[id];
         uint64_t hash = mix(mix_text(0, thread->name), (uint64_t) thread->process << 32 | thread->tid);
 
-        return mix(mix(mix(hash, thread->parent), thread->began_ns), thread->ended_ns);
+        return mix(mix(mix(mix(hash, thread->parent), thread->began_ns), thread->ended_ns), thread->start_routine);
 }
 
 static int write_thread(struct store_writer *writer, const struct catalog *catalog, uint32_t id,
@@ -55,7 +43,8 @@ static int write_thread(struct store_writer *writer, const struct catalog *catal
 
         return writer_insert(writer, INSERT_THREAD,
                              CELLS(integer(id), reference(thread->process), integer(thread->tid), text(thread->name),
-                                   reference(thread->parent), integer(thread->began_ns), moment(thread->ended_ns)),
+                                   reference(thread->parent), integer(thread->began_ns), moment(thread->ended_ns),
+                                   reference(thread->start_routine)),
                              ret_fault);
 }
 
@@ -94,14 +83,33 @@ static const char *site_words(const struct frame *site, char *buffer, size_t siz
         return buffer;
 }
 
+/* Has what a frame says in the file, once for all frames that say it. Returns its number there. */
+static int write_location(struct store_writer *writer, const struct frame *frame, struct fault *ret_fault) {
+        bool is_new;
+        int r, id = locations_number(&writer->locations, frame, &is_new);
+
+        if (id < 0)
+                return fault_set(ret_fault, -id, "out of memory");
+        if (!is_new)
+                return id;
+        r = writer_insert(writer, INSERT_LOCATION,
+                          CELLS(integer((uint64_t) id), integer(frame->address), text(frame->function),
+                                text(frame->file), reference(frame->line), text(frame->module)),
+                          ret_fault);
+        return r < 0 ? r : id;
+}
+
 static int write_stack_row(struct store_writer *writer, const struct catalog *catalog, uint32_t id,
                            struct fault *ret_fault) {
         const struct stack *stack = &catalog->stacks[id];
         const struct frame *site = catalog_site(catalog, id);
-        uint64_t *pcs = calloc(stack->n_pcs + 1u, sizeof(*pcs));
+        int location = site ? write_location(writer, site, ret_fault) : 0, r;
+        uint64_t *pcs;
         char words[512];
-        int r;
 
+        if (location < 0)
+                return location;
+        pcs = calloc(stack->n_pcs + 1u, sizeof(*pcs));
         if (!pcs)
                 return fault_set(ret_fault, ENOMEM, "out of memory");
         for (uint32_t i = 0; i < stack->n_pcs; i++)
@@ -110,7 +118,7 @@ static int write_stack_row(struct store_writer *writer, const struct catalog *ca
                           CELLS(integer(id), reference(stack->process), blob(pcs, stack->n_pcs * sizeof(*pcs)),
                                 integer(stack->n_frames),
                                 site ? integer((uint64_t) (site - stack->frames)) : text(NULL),
-                                text(site_words(site, words, sizeof(words)))),
+                                text(site_words(site, words, sizeof(words))), reference((uint64_t) location)),
                           ret_fault);
         free(pcs);
         return r;
@@ -124,12 +132,12 @@ static int write_stack(struct store_writer *writer, const struct catalog *catalo
         if (r == 0 && stack->n_frames > 0)
                 r = writer_insert(writer, DELETE_FRAMES, CELLS(integer(id)), ret_fault);
         for (uint32_t i = 0; i < stack->n_frames && r == 0; i++) {
-                const struct frame *frame = &stack->frames[i];
+                int location = write_location(writer, &stack->frames[i], ret_fault);
 
-                r = writer_insert(writer, INSERT_FRAME,
-                                  CELLS(integer(id), integer(i), integer(frame->address), text(frame->function),
-                                        text(frame->file), reference(frame->line), text(frame->module)),
-                                  ret_fault);
+                r = location < 0
+                            ? location
+                            : writer_insert(writer, INSERT_FRAME,
+                                            CELLS(integer(id), integer(i), integer((uint64_t) location)), ret_fault);
         }
         return r;
 }
