@@ -46,9 +46,9 @@ static char *accelerators(const char *keys) {
 
 /* This release of GTK can fill a shortcuts window from a description only. */
 GtkWidget *actions_shortcuts_window(void) {
-        g_autoptr(GString) xml = g_string_new("<interface><object class='GtkShortcutsWindow' id='window'><property name='modal'>1</property>"
+        g_autoptr(GString) xml = g_string_new("<interface><object class='GtkShortcutsWindow' id='window'><property name='modal'>1</property><property name='title'>Keyboard shortcuts</property>"
                                               "<child><object class='GtkShortcutsSection'><property name='section-name'>all</property>"
-                                              "<property name='max-height'>12</property>");
+                                              "<property name='max-height'>20</property>");
         g_autoptr(GtkBuilder) builder = NULL;
         const char *group = NULL;
 

@@ -84,5 +84,5 @@ const char *sources_doubt(struct sources *sources, const char *path, uint64_t re
 
         if (!source->lines)
                 return "source not found";
-        return recorded_unix_ns > 0 && source->changed_unix_ns > recorded_unix_ns ? "changed since it was recorded" : NULL;
+        return recorded_unix_ns > 0 && source->changed_unix_ns > recorded_unix_ns ? "this file was changed since the recording" : NULL;
 }

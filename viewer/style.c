@@ -55,6 +55,7 @@ static const char *const rules =
         "columnview.events header button label, columnview.events header button title { color: @DIM@; opacity: 1; }\n"
         "window.picture { margin: 0; padding: 0; border: none; border-radius: 0; box-shadow: none; }\n"
         "columnview.events listview row:selected { background: @SELECTED@; }\n"
+        "lanes:focus-visible, graphview:focus-visible { outline: 2px solid @ACCENT@; outline-offset: -2px; }\n"
         "paned > separator { background-color: @LINE@; }\n";
 
 static GtkCssProvider *provider;

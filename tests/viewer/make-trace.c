@@ -1,13 +1,15 @@
 /* Writes the traces that the viewer's tests look at, from stories, with the tracer's own analyses and store.
  *
  *     make-trace philosophers|crowd|calm|channels|order|long FILE
+ *     make-trace many FILE [EVENTS [THREADS]]
  *
  *   philosophers  five of them and main, who joins: a deadlock
  *   crowd         the same among 300 threads
  *   calm          three threads that take turns: nothing to find
  *   channels      two producers and a consumer
  *   order         locks in opposite orders that did not meet: a lock order cycle
- *   long          ten seconds of short waits, and a deadlock in its last microseconds */
+ *   long          ten seconds of short waits, and a deadlock in its last microseconds
+ *   many          so many events (10 million) of so many threads (64), to measure by: no story, and no findings */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,11 +165,107 @@ static int write_trace(struct story *story, const char *path, bool hangs) {
         return r < 0 ? fail("writing", &fault) : 0;
 }
 
+/* ---- many events ---- */
+
+struct many {
+        struct event_source base;
+        uint64_t n, at;
+        uint32_t n_threads;
+        struct event batch[4096];
+};
+
+#define MANY_LOCKS 200
+
+/* Thread after thread takes a lock of its own or a shared one, a tenth of the times after waiting for it. */
+static struct event many_event(const struct many *many, uint64_t i) {
+        uint64_t round = i / 20;
+        uint32_t thread = (uint32_t) (round * 7919 % many->n_threads), lock = thread % MANY_LOCKS;
+        unsigned step = (unsigned) (i % 20);
+        struct event event = { .time_ns = i * 1000, .thread = thread + 1, .object = lock + 1, .stack = 1 + step % 2, .kind = step % 2 ? EV_UNLOCK : EV_LOCK };
+
+        if (step == 19)
+                event.kind = EV_LOCK_FAIL; /* a wait that gives up, so that what follows is well formed */
+        if (step == 18)
+                event.kind = EV_LOCK_WAIT;
+        return event;
+}
+
+static int many_next(struct event_source *source, const struct event **ret_events) {
+        struct many *many = (struct many *) source;
+        uint64_t left = many->n - many->at, n = left < 4096 ? left : 4096;
+
+        for (uint64_t i = 0; i < n; i++)
+                many->batch[i] = many_event(many, many->at + i);
+        source->first_id = many->at + 1;
+        many->at += n;
+        *ret_events = many->batch;
+        return (int) n;
+}
+
+static struct many *many_new(uint64_t n, uint32_t n_threads) {
+        struct many *many = calloc(1, sizeof(*many));
+
+        many->base.next = many_next;
+        many->n = n;
+        many->n_threads = n_threads;
+        return many;
+}
+
+static void fill_catalog(struct catalog *catalog, uint32_t n_threads, uint64_t end_ns) {
+        char name[32];
+
+        catalog_init(catalog);
+        catalog_add_process(catalog);
+        for (uint32_t i = 0; i < n_threads; i++) {
+                catalog_add_thread(catalog);
+                snprintf(name, sizeof(name), "worker-%u", i);
+                catalog->threads[i + 1] = (struct thread) { .process = 1, .name = strdup(name), .ended_ns = end_ns };
+        }
+        for (uint32_t i = 0; i < MANY_LOCKS; i++) {
+                catalog_add_object(catalog);
+                snprintf(name, sizeof(name), "shard[%u].lock", i);
+                catalog->objects[i + 1] = (struct object) { .process = 1, .kind = OBJECT_MUTEX, .address = 4096 + i, .name = strdup(name) };
+        }
+        for (uint32_t i = 0; i < 2; i++) {
+                catalog_add_stack(catalog);
+                catalog->stacks[i + 1].process = 1;
+        }
+}
+
+static int write_many(const char *path, uint64_t n, uint32_t n_threads) {
+        struct recording recording = { (char *) "./many", (char *) "/nowhere", (char *) "a test", UINT64_C(1700000000000000000),
+                                       n * 1000, true, 0, 0, (char *) "exited with status 0", NULL };
+        struct many *many = many_new(n, n_threads);
+        struct store_writer *writer;
+        struct catalog catalog;
+        struct derived derived = { 0 };
+        struct finding_list findings = { 0 };
+        struct fault fault = { "" };
+        const struct event *events;
+        int r, got;
+
+        unlink(path);
+        fill_catalog(&catalog, n_threads, n * 1000);
+        r = store_writer_new(path, &writer, &fault);
+        while (r >= 0 && (got = many_next(&many->base, &events)) > 0)
+                r = store_writer_add_events(writer, events, (size_t) got, &fault);
+        many->at = 0;
+        if (r >= 0)
+                r = analyse(&many->base, &catalog, false, &derived, &findings);
+        if (r >= 0)
+                r = store_writer_add_waits(writer, derived.waits, derived.n_waits, &fault);
+        if (r >= 0)
+                r = store_writer_finish(writer, &catalog, &recording, &fault);
+        return r < 0 ? fail("writing", &fault) : 0; /* the program ends here: what it holds goes with it */
+}
+
 int main(int argc, char **argv) {
         char error[STORY_ERROR_BYTES];
         struct story *story = NULL;
         int r = 1;
 
+        if (argc >= 3 && strcmp(argv[1], "many") == 0)
+                return write_many(argv[2], argc > 3 ? strtoull(argv[3], NULL, 10) : 10000000, argc > 4 ? (uint32_t) strtoul(argv[4], NULL, 10) : 64);
         if (argc != 3)
                 return fail("which trace, and where to?", NULL);
         for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {

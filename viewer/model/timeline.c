@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/steps.h"
+
 static const struct thread_rows no_thread = { .deadlocked_ns = NEVER };
 static const struct object_rows no_object;
 
@@ -120,108 +122,104 @@ static int build_threads(struct timeline *timeline) {
 
 /* ---- objects ---- */
 
-/* Something begins or ends to count for an object. */
-struct point {
-        uint64_t time_ns;
-        uint32_t object, item;
-        int8_t change, severe; /* +1, 0 or -1 to how many there are, and to how many of these are deadlocked */
-};
-
-struct points {
-        struct point *items;
+/* Waits, holds or messages: what all three have for their object, and which of its tracks they make. */
+struct intervals_of {
         size_t n;
+        uint32_t (*object)(const struct trace *trace, size_t i);
+        struct interval (*interval)(const struct timeline *timeline, size_t i);
+        struct track *(*track)(struct object_rows *rows);
 };
 
-static void finish_points(struct points *points) {
-        free(points->items);
+static uint32_t wait_object(const struct trace *trace, size_t i) {
+        return trace->waits[i].object;
 }
 
-static void add_point(struct points *points, uint64_t time_ns, uint32_t object, size_t item, int change, int severe) {
-        points->items[points->n++] = (struct point) { time_ns, object, (uint32_t) item, (int8_t) change, (int8_t) severe };
+static struct interval wait_interval(const struct timeline *timeline, size_t i) {
+        const struct wait *wait = &timeline->trace->waits[i];
+        uint64_t severe_ns = wait->ended_ns == NEVER ? timeline_thread(timeline, wait->thread)->deadlocked_ns : NEVER;
+
+        return (struct interval) { wait->began_ns, wait->ended_ns, severe_ns, (uint32_t) i };
 }
 
-static int compare_points(const void *left, const void *right) {
-        const struct point *a = left, *b = right;
-
-        if (a->object != b->object)
-                return a->object < b->object ? -1 : 1;
-        return a->time_ns < b->time_ns ? -1 : a->time_ns > b->time_ns;
+static uint32_t hold_object(const struct trace *trace, size_t i) {
+        return trace->holds[i].object;
 }
 
-/* Turns the points of one object, ordered by time, into spans in which nothing changes. */
-static int steps_to_track(const struct trace *trace, const struct point *points, size_t n, struct track *track) {
-        uint64_t since_ns = 0;
-        int count = 0, severe = 0, r = 0;
-        uint32_t items = 0; /* all those that count, xor-ed: when it is one, this is it */
+static struct interval hold_interval(const struct timeline *timeline, size_t i) {
+        const struct hold *hold = &timeline->trace->holds[i];
 
-        for (size_t i = 0; i < n && r >= 0;) {
-                uint64_t now_ns = cut(trace, points[i].time_ns);
+        return (struct interval) { hold->began_ns, hold->ended_ns, NEVER, (uint32_t) i };
+}
 
-                if (count > 0 && now_ns > since_ns)
-                        r = track_add(track, since_ns, now_ns, count == 1 ? items : NO_ITEM,
-                                      span_weight(severe > 0 ? SPAN_DEADLOCKED : SPAN_PLAIN, (uint32_t) count));
-                for (; i < n && cut(trace, points[i].time_ns) == now_ns; i++) {
-                        count += points[i].change;
-                        severe += points[i].severe;
-                        if (points[i].change != 0)
-                                items ^= points[i].item;
-                }
-                since_ns = now_ns;
+static uint32_t message_object(const struct trace *trace, size_t i) {
+        return trace->messages[i].channel;
+}
+
+static struct interval message_interval(const struct timeline *timeline, size_t i) {
+        const struct message *message = &timeline->trace->messages[i];
+
+        return (struct interval) { message->sent_ns, message->received_ns, NEVER, (uint32_t) i };
+}
+
+static struct track *queue_of(struct object_rows *rows) {
+        return &rows->queue;
+}
+
+static struct track *held_of(struct object_rows *rows) {
+        return &rows->held;
+}
+
+/* The numbers of all intervals, those of each object together and in the order of their begin: object o has
+ * order[starts[o]] … order[starts[o + 1] - 1]. A counting sort, since there may be millions. */
+static int sort_by_object(const struct trace *trace, const struct intervals_of *of, uint32_t **ret_order, size_t **ret_starts) {
+        uint32_t n_objects = trace->catalog->n_objects;
+        size_t *starts = calloc(n_objects + 2, sizeof(*starts));
+        uint32_t *order = calloc(of->n + 1, sizeof(*order));
+
+        if (!starts || !order) {
+                free(starts);
+                free(order);
+                return -ENOMEM;
         }
+        for (size_t i = 0; i < of->n; i++)
+                if (of->object(trace, i) < n_objects)
+                        starts[of->object(trace, i) + 2]++;
+        for (uint32_t object = 2; object < n_objects + 2; object++)
+                starts[object] += starts[object - 1];
+        for (size_t i = 0; i < of->n; i++)
+                if (of->object(trace, i) < n_objects)
+                        order[starts[of->object(trace, i) + 1]++] = (uint32_t) i;
+        *ret_order = order;
+        *ret_starts = starts;
+        return 0;
+}
+
+static int add_object_intervals(struct timeline *timeline, const struct intervals_of *of, const uint32_t *order, size_t n, struct object_rows *rows) {
+        struct interval *intervals = calloc(n, sizeof(*intervals));
+        int r;
+
+        if (!intervals)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++)
+                intervals[i] = of->interval(timeline, order[i]);
+        r = steps_to_track(intervals, n, timeline->trace->end_ns, of->track(rows));
+        free(intervals);
         return r;
 }
 
-/* Sorts the points and hands those of each object to its track, `queue` or `held`. */
-static int points_to_tracks(struct timeline *timeline, struct points *points, bool queue) {
-        int r = 0;
+static int build_tracks(struct timeline *timeline, const struct intervals_of *of) {
+        uint32_t *order;
+        size_t *starts;
+        int r = sort_by_object(timeline->trace, of, &order, &starts);
 
-        qsort(points->items, points->n, sizeof(*points->items), compare_points);
-        for (size_t from = 0, to; from < points->n && r >= 0; from = to) {
-                uint32_t object = points->items[from].object;
-
-                for (to = from; to < points->n && points->items[to].object == object; to++)
-                        ;
-                if (object < timeline->trace->catalog->n_objects)
-                        r = steps_to_track(timeline->trace, &points->items[from], to - from,
-                                           queue ? &timeline->objects[object].queue : &timeline->objects[object].held);
-        }
+        if (r < 0)
+                return r;
+        for (uint32_t object = 0; object < timeline->trace->catalog->n_objects && r >= 0; object++)
+                if (starts[object + 1] > starts[object])
+                        r = add_object_intervals(timeline, of, order + starts[object], starts[object + 1] - starts[object], &timeline->objects[object]);
+        free(order);
+        free(starts);
         return r;
-}
-
-static int build_queues(struct timeline *timeline) {
-        const struct trace *trace = timeline->trace;
-        __attribute__((cleanup(finish_points))) struct points points = { calloc(trace->n_waits * 3 + 1, sizeof(struct point)), 0 };
-
-        if (!points.items)
-                return -ENOMEM;
-        for (size_t i = 0; i < trace->n_waits; i++) {
-                const struct wait *wait = &trace->waits[i];
-                uint64_t deadlocked_ns = wait->ended_ns == NEVER ? timeline_thread(timeline, wait->thread)->deadlocked_ns : NEVER;
-
-                add_point(&points, wait->began_ns, wait->object, i, 1, 0);
-                if (deadlocked_ns != NEVER)
-                        add_point(&points, deadlocked_ns, wait->object, i, 0, 1);
-                add_point(&points, wait->ended_ns, wait->object, i, -1, deadlocked_ns != NEVER ? -1 : 0);
-        }
-        return points_to_tracks(timeline, &points, true);
-}
-
-static int build_held(struct timeline *timeline) {
-        const struct trace *trace = timeline->trace;
-        size_t n = trace->n_holds + trace->n_messages;
-        __attribute__((cleanup(finish_points))) struct points points = { calloc(n * 2 + 1, sizeof(struct point)), 0 };
-
-        if (!points.items)
-                return -ENOMEM;
-        for (size_t i = 0; i < trace->n_holds; i++) {
-                add_point(&points, trace->holds[i].began_ns, trace->holds[i].object, i, 1, 0);
-                add_point(&points, trace->holds[i].ended_ns, trace->holds[i].object, i, -1, 0);
-        }
-        for (size_t i = 0; i < trace->n_messages; i++) {
-                add_point(&points, trace->messages[i].sent_ns, trace->messages[i].channel, i, 1, 0);
-                add_point(&points, trace->messages[i].received_ns, trace->messages[i].channel, i, -1, 0);
-        }
-        return points_to_tracks(timeline, &points, false);
 }
 
 /* The objects of the worst findings come first, so that those of one ring never share a colour. */
@@ -242,10 +240,13 @@ static void colour_objects(struct timeline *timeline) {
 }
 
 static int build_objects(struct timeline *timeline) {
-        int r = build_queues(timeline);
+        const struct trace *trace = timeline->trace;
+        int r = build_tracks(timeline, &(struct intervals_of) { trace->n_waits, wait_object, wait_interval, queue_of });
 
         if (r >= 0)
-                r = build_held(timeline);
+                r = build_tracks(timeline, &(struct intervals_of) { trace->n_holds, hold_object, hold_interval, held_of });
+        if (r >= 0)
+                r = build_tracks(timeline, &(struct intervals_of) { trace->n_messages, message_object, message_interval, held_of });
         for (uint32_t id = 0; id < timeline->trace->catalog->n_objects && r >= 0; id++) {
                 struct object_rows *rows = &timeline->objects[id];
 

@@ -20,7 +20,7 @@ struct link {
 };
 
 #define TRACE_BINS 1024               /* columns of the overview */
-#define TRACE_HOLDS_EVENTS_MAX 4000000 /* beyond, holds would fill the memory: they are left out, and the viewer says so */
+#define TRACE_HOLDS_EVENTS_MAX 3000000 /* beyond, holds would fill the memory: they are left out, and the viewer says so */
 
 struct trace {
         unsigned n_refs;

@@ -40,8 +40,13 @@ static int add_level(struct track *track, size_t level, size_t n_below) {
 }
 
 int track_close(struct track *track) {
+        struct span *fitting = track->n > 0 ? reallocarray(track->spans, track->n, sizeof(*fitting)) : NULL;
         size_t n = track->n;
 
+        if (fitting) { /* gives back what growing by doubling had taken in advance */
+                track->spans = fitting;
+                track->size = track->n;
+        }
         track->covered = calloc(track->n + 1, sizeof(*track->covered));
         if (!track->covered)
                 return -ENOMEM;

@@ -106,8 +106,6 @@ static void heddle_graph_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
                 draw_words(view, snapshot, width, height);
         }
         gtk_snapshot_pop(snapshot);
-        if (gtk_widget_has_visible_focus(widget))
-                paint_outline(snapshot, COLOUR_ACCENT, 0, 0, width, height, 0, 2);
 }
 
 /* ---- pointer ---- */
@@ -203,6 +201,7 @@ static void heddle_graph_view_class_init(HeddleGraphViewClass *class) {
         GTK_WIDGET_CLASS(class)->snapshot = heddle_graph_view_snapshot;
         GTK_WIDGET_CLASS(class)->measure = heddle_graph_view_measure;
         GTK_WIDGET_CLASS(class)->size_allocate = heddle_graph_view_size_allocate;
+        gtk_widget_class_set_css_name(GTK_WIDGET_CLASS(class), "graphview");
         gtk_widget_class_set_accessible_role(GTK_WIDGET_CLASS(class), GTK_ACCESSIBLE_ROLE_IMG);
 }
 
@@ -224,11 +223,17 @@ static void heddle_graph_view_init(HeddleGraphView *view) {
         g_signal_connect(view, "query-tooltip", G_CALLBACK(on_tooltip), NULL);
 }
 
+/* Of the visible range nothing here can be seen. */
+static void on_changed(HeddleFocus *focus, unsigned changes, HeddleGraphView *view) {
+        if (changes & ~(unsigned) FOCUS_RANGE)
+                gtk_widget_queue_draw(GTK_WIDGET(view));
+}
+
 GtkWidget *heddle_graph_view_new(HeddleFocus *focus) {
         HeddleGraphView *view = g_object_new(HEDDLE_TYPE_GRAPH_VIEW, NULL);
 
         view->focus = g_object_ref(focus);
-        g_signal_connect_swapped(focus, "changed", G_CALLBACK(gtk_widget_queue_draw), view);
+        g_signal_connect(focus, "changed", G_CALLBACK(on_changed), view);
         return GTK_WIDGET(view);
 }
 

@@ -132,8 +132,6 @@ static void heddle_lanes_snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
                 gtk_snapshot_append_node(snapshot, lanes->kept);
         draw_cursor(lanes, snapshot, now.height);
         gtk_snapshot_pop(snapshot);
-        if (gtk_widget_has_visible_focus(widget))
-                paint_outline(snapshot, COLOUR_ACCENT, 0, 0, now.width, now.height, 0, 2);
 }
 
 /* ---- following the focus ---- */

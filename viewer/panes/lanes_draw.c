@@ -6,6 +6,8 @@
 
 #define TEXT_PAD_PX 5
 #define NAME_X_PX 12
+#define HATCH_MIN_PX 6  /* narrower, no stripe could be told */
+#define LABEL_MIN_PX 40
 
 static const struct {
         enum colour ground, stripe, text;
@@ -91,7 +93,7 @@ static double draw_plate(struct lane_drawing *d, const char *text, enum text_sty
                          double x0, double x1, double y, double height) {
         double room = x1 - x0 - 2 * TEXT_PAD_PX, width = paint_text_width(d->paint, text, style);
 
-        if (room < 30 || (room < width && room < 60))
+        if (room < width && room < 60)
                 return x0;
         width = fmin(width, room);
         paint_box(d->snapshot, ground, x0, y, width + 2 * TEXT_PAD_PX, height);
@@ -124,9 +126,14 @@ static void draw_wait(struct lane_drawing *d, const struct piece *piece, const s
         char text[TELL_BYTES];
 
         visible(d, &x0, &x1);
+        if (x1 - x0 < HATCH_MIN_PX) {
+                paint_box(d->snapshot, state == SPAN_DEADLOCKED ? states[state].ground : states[state].stripe, x0, y, x1 - x0, LANE_BAR_PX);
+                return;
+        }
         paint_hatch(d->paint, d->snapshot, states[state].ground, states[state].stripe, x0, y, x1 - x0, LANE_BAR_PX);
-        if (x1 - x0 > 6)
-                paint_box(d->snapshot, COLOUR_GROUND, x0, y, 1, LANE_BAR_PX); /* tells it from the one before */
+        paint_box(d->snapshot, COLOUR_GROUND, x0, y, 1, LANE_BAR_PX); /* tells it from the one before */
+        if (x1 - x0 < LABEL_MIN_PX)
+                return;
         wait_label(d, span, x1 - x0, text);
         draw_plate(d, text, state == SPAN_WAITS ? TEXT_SMALL : TEXT_SMALL_BOLD, states[state].ground, states[state].text, x0 + 1, x1, y, LANE_BAR_PX);
 }

@@ -52,8 +52,11 @@ static void add_source(HeddleStacks *stacks, GtkBox *card, const struct frame *f
         size_t indent = common_indent(stacks, frame->file, first, frame->line + LINES_AFTER);
 
         if (doubt) {
-                g_autofree char *words = g_strdup_printf("%s: %s", doubt, frame->file);
+                bool there = sources_line(stacks->sources, frame->file, 1) != NULL;
+                g_autofree char *words = there ? g_strdup(doubt) : g_strdup_printf("%s: %s", doubt, frame->file);
                 GtkWidget *note = label(words, "doubt");
+
+                gtk_widget_set_tooltip_text(note, frame->file);
 
                 gtk_label_set_ellipsize(GTK_LABEL(note), PANGO_ELLIPSIZE_MIDDLE);
                 gtk_box_append(card, note);
