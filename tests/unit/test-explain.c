@@ -118,6 +118,36 @@ TEST(a_time_stays_with_its_unit) {
         free(text);
 }
 
+/* As in a program without debug information. */
+static void lose_lines(struct catalog *catalog, uint64_t address) {
+        for (uint32_t i = 1; i < catalog->n_stacks; i++) {
+                catalog->stacks[i].process = 1;
+                for (uint32_t f = 0; f < catalog->stacks[i].n_frames; f++) {
+                        catalog->stacks[i].frames[f].address = address;
+                        catalog->stacks[i].frames[f].line = 0;
+                }
+        }
+}
+
+TEST(without_lines_a_place_is_the_same_in_every_run) {
+        struct story *s = story("main: start; Plato: lock A @31 in dine; Kant: lock B @31 in dine;"
+                                "Plato: wait-lock B @33 in dine; Kant: wait-lock A @33 in dine");
+        int id = catalog_add_module(&s->catalog);
+        char *text;
+
+        ASSERT(id > 0);
+        s->catalog.modules[id] = (struct module) { .process = 1, .bias = 0x550000, .from = 0x551000, .end = 0x552000,
+                                                   .path = strdup("/home/kant/table") };
+        lose_lines(&s->catalog, 0x5511cd);
+        text = explain(s, false);
+        EXPECT_CONTAINS(text, "        dine  table+0x11cd\n");
+        free(text);
+        lose_lines(&s->catalog, 0x552000);
+        text = explain(s, false);
+        EXPECT(!strstr(text, "table+0x"));
+        free(text);
+}
+
 TEST(a_finding_without_stacks_names_or_words_is_told_all_the_same) {
         struct story *s = story("A: start");
         struct finding finding = { .kind = FINDING_DEADLOCK, .certainty = CERTAINTY_OBSERVED };

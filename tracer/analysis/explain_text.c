@@ -120,18 +120,31 @@ static const char *base_name(const char *path) {
         return slash ? slash + 1 : path;
 }
 
-/* What a frame is called: its function, else its address. */
-static const char *frame_function(const struct frame *frame, char buffer[static PLACE_BYTES]) {
-        if (frame->function)
-                return frame->function;
+static const struct module *module_of(const struct catalog *catalog, uint32_t process, uint64_t address) {
+        for (uint32_t i = 1; i < catalog->n_modules; i++) {
+                const struct module *module = &catalog->modules[i];
+
+                if (module->path && module->process == process && address >= module->from && address < module->end)
+                        return module;
+        }
+        return NULL;
+}
+
+/* What a frame is called: its function, else its address, which says nothing where its place tells more. */
+static const char *frame_function(const struct frame *frame, const struct module *module, char buffer[static PLACE_BYTES]) {
+        if (frame->function || module)
+                return frame->function ? frame->function : "??";
         snprintf(buffer, PLACE_BYTES, "0x%" PRIx64, frame->address);
         return buffer;
 }
 
-/* Where a frame is: "philosophers.c:33", else the file it was loaded from. */
-static const char *frame_place(const struct frame *frame, char buffer[static PLACE_BYTES]) {
+/* Where a frame is: "philosophers.c:33"; without lines "philosophers+0x11cd", the same in every run, which addr2line and
+ * objdump understand; else the file it was loaded from. */
+static const char *frame_place(const struct frame *frame, const struct module *module, char buffer[static PLACE_BYTES]) {
         if (frame->file && frame->line > 0)
                 snprintf(buffer, PLACE_BYTES, "%.*s:%" PRIu32, PLACE_BYTES - 12, base_name(frame->file), frame->line);
+        else if (module)
+                snprintf(buffer, PLACE_BYTES, "%.*s+0x%" PRIx64, PLACE_BYTES - 20, base_name(module->path), frame->address - module->bias);
         else
                 snprintf(buffer, PLACE_BYTES, "%.*s", PLACE_BYTES - 1, frame->module ? base_name(frame->module) : "");
         return buffer;
@@ -178,19 +191,20 @@ static void put_source(struct text *text, char source[static SOURCE_BYTES], unsi
 }
 
 /* The source text goes behind where it fits, else below. */
-static void put_frame(struct text *text, const struct frame *frame, unsigned indent, unsigned function_width, unsigned place_width) {
+static void put_frame(struct text *text, const struct frame *frame, const struct module *module, unsigned indent, unsigned function_width,
+                      unsigned place_width) {
         char buffer[PLACE_BYTES], source[SOURCE_BYTES];
-        const char *function = frame_function(frame, buffer);
+        const char *function = frame_function(frame, module, buffer);
         unsigned at = indent + (text_width(function) > function_width ? text_width(function) : function_width) + 2 + place_width + 2;
         bool has_source = read_source(frame->file, frame->line, source);
 
         fprintf(text->out, "%*s", (int) indent, "");
         put_padded(text, function, function_width + 2);
         if (has_source && at + text_width(source) <= TEXT_COLUMNS) {
-                put_padded(text, frame_place(frame, buffer), place_width + 2);
+                put_padded(text, frame_place(frame, module, buffer), place_width + 2);
                 put_source(text, source, TEXT_COLUMNS);
         } else {
-                text_put(text, frame_place(frame, buffer));
+                text_put(text, frame_place(frame, module, buffer));
                 if (has_source) {
                         fprintf(text->out, "\n%*s", (int) indent + 4, "");
                         put_source(text, source, TEXT_COLUMNS - indent - 4);
@@ -215,8 +229,9 @@ void text_stack(struct text *text, const struct catalog *catalog, uint32_t stack
         if (n == 0)
                 put_addresses(text, stack, indent);
         for (uint32_t i = 0; i < n; i++) {
-                unsigned function = text_width(frame_function(&stack->frames[i], buffer));
-                unsigned place = text_width(frame_place(&stack->frames[i], buffer));
+                const struct module *module = module_of(catalog, stack->process, stack->frames[i].address);
+                unsigned function = text_width(frame_function(&stack->frames[i], module, buffer));
+                unsigned place = text_width(frame_place(&stack->frames[i], module, buffer));
 
                 function_width = function > function_width ? function : function_width;
                 place_width = place > place_width ? place : place_width;
@@ -224,5 +239,6 @@ void text_stack(struct text *text, const struct catalog *catalog, uint32_t stack
         /* One very long name shall not push all others out of sight. */
         function_width = function_width > 24 ? 24 : function_width;
         for (uint32_t i = 0; i < n; i++)
-                put_frame(text, &stack->frames[i], indent, function_width, place_width);
+                put_frame(text, &stack->frames[i], module_of(catalog, stack->process, stack->frames[i].address), indent, function_width,
+                          place_width);
 }
