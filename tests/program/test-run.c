@@ -61,6 +61,17 @@ TEST(a_deadlock_is_stopped_and_explained_by_the_names_of_threads_and_locks_and_b
         heddle_end(&heddle);
 }
 
+TEST(without_debug_information_places_are_those_of_the_file_and_the_remedy_is_told) {
+        heddle_begin(&heddle);
+        heddle_run(&heddle, "run", "-o", "t.heddle", heddle_program("recorded-stripped"));
+        EXPECT_EQ(heddle.status, 123);
+        EXPECT_CONTAINS(heddle.err, "recorded-stripped+0x");
+        EXPECT_CONTAINS(heddle.err, "compile it with -g\n");
+        heddle_run(&heddle, "run", "-o", "t.heddle", heddle_program("recorded-deadlock"));
+        EXPECT(!strstr(heddle.err, "compile it with -g"));
+        heddle_end(&heddle);
+}
+
 TEST(with_on_deadlock_report_the_rest_of_the_program_goes_on) {
         heddle_begin(&heddle);
         heddle_run(&heddle, "run", "--on-deadlock=report", "-o", "t.heddle", heddle_program("recorded-deadlock"), "6");

@@ -348,6 +348,14 @@ static void print_place(const struct run *run) {
         fputc('\n', stderr);
 }
 
+static bool has_lines(const struct catalog *catalog) {
+        for (uint32_t i = 1; i < catalog->n_stacks; i++)
+                for (uint32_t f = 0; f < catalog->stacks[i].n_frames; f++)
+                        if (catalog->stacks[i].frames[f].line > 0)
+                                return true;
+        return false;
+}
+
 static void print_summary(const struct run *run, size_t n_findings) {
         const struct collector *collector = &run->collector;
         uint32_t n_threads = collector->catalog.n_threads - 1;
@@ -362,6 +370,8 @@ static void print_summary(const struct run *run, size_t n_findings) {
         else
                 fprintf(stderr, "heddle: %zu finding%s in %" PRIu64 " events of %u thread%s\n", n_findings, n_findings == 1 ? "" : "s",
                         collector->n_events, n_threads, n_threads == 1 ? "" : "s");
+        if (n_findings > 0 && !has_lines(&collector->catalog))
+                fprintf(stderr, "heddle: there are no source lines to show: %s has no debug information; compile it with -g\n", run->argv[0]);
         print_remarks(collector->recording.remarks);
         if (collector->n_events > 0)
                 print_place(run);
