@@ -246,7 +246,7 @@ static void advise(FILE *out, const struct deadlock *deadlock, const struct ring
 
         if (cond != UINT32_MAX)
                 fputs("A signal that comes before the wait is lost. Change the condition and signal it while holding the mutex, "
-                      "and test the condition in a loop around the wait.", out);
+                      "and test the condition in a loop around the wait; broadcast where several threads wait for it.", out);
         else if (receive != UINT32_MAX)
                 advise_receive(out, deadlock, ring, receive);
         else if (send != UINT32_MAX)
