@@ -473,6 +473,7 @@ const struct command command_run = {
                 "  --error-exitcode=N           end with status N when something was found\n"
                 "\n"
                 "The exit status is the program's own (128+N for signal N); 123 when Heddle stopped it because of a deadlock;\n"
-                "125 when Heddle failed, 126 when the program could not be run, 127 when it was not found.",
+                "2 when the command line was wrong, 125 when Heddle failed, 126 when the program could not be run, 127 when it was\n"
+                "not found.",
         .run = run_command,
 };
