@@ -1,6 +1,6 @@
 /* Writes the traces that the viewer's tests look at, from stories, with the tracer's own analyses and store.
  *
- *     make-trace philosophers|crowd|calm|channels|order|long FILE
+ *     make-trace philosophers|crowd|calm|channels|order|long|ring FILE
  *     make-trace many FILE [EVENTS [THREADS]]
  *
  *   philosophers  five of them and main, who joins: a deadlock
@@ -9,6 +9,7 @@
  *   channels      two producers and a consumer
  *   order         locks in opposite orders that did not meet: a lock order cycle
  *   long          ten seconds of short waits, and a deadlock in its last microseconds
+ *   ring          sixty threads, each waiting for the next
  *   many          so many events (10 million) of so many threads (64), to measure by: no story, and no findings */
 #include <stdarg.h>
 #include <stdio.h>
@@ -118,6 +119,13 @@ static void make_long(void) {
         say("Plato: lock A at 10002000us; Kant: lock B at 10002001us; Plato: wait-lock B at 10002002us; Kant: wait-lock A at 10002003us;");
 }
 
+static void make_ring(void) {
+        for (unsigned i = 0; i < 60; i++)
+                say("thread-%u: lock table.row[%u].lock @12 in take at %uus;", i, i, 100 + 10 * i);
+        for (unsigned i = 0; i < 60; i++)
+                say("thread-%u: wait-lock table.row[%u].lock @14 in take at %uus;", i, (i + 1) % 60, 1000 + 10 * i);
+}
+
 static const struct {
         const char *name;
         void (*make)(void);
@@ -125,6 +133,7 @@ static const struct {
 } kinds[] = {
         { "philosophers", make_philosophers, true }, { "crowd", make_crowd, true },  { "calm", make_calm, false },
         { "channels", make_channels, true },         { "order", make_order, false }, { "long", make_long, true },
+        { "ring", make_ring, true },
 };
 
 static int fail(const char *what, const struct fault *fault) {

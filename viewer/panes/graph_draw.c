@@ -272,14 +272,19 @@ void draw_graph_legend(struct graph_drawing *d, int width, int height, int legen
 
 /* ---- what lies where ---- */
 
-graphene_rect_t graph_bounds(const struct graph_drawing *d, uint32_t ring) {
+graphene_rect_t graph_node_bounds(const struct graph_drawing *d, const struct graph_node *node) {
+        struct shape shape = shape_of(d, node);
+
+        return GRAPHENE_RECT_INIT((float) (shape.x - shape.half_width), (float) (shape.y - shape.half_height),
+                                  (float) (2 * shape.half_width), (float) (2 * shape.half_height));
+}
+
+graphene_rect_t graph_bounds(const struct graph_drawing *d) {
         double x0 = 1e9, y0 = 1e9, x1 = -1e9, y1 = -1e9;
 
         for (size_t i = 0; i < d->graph->n_nodes; i++) {
                 struct shape shape = shape_of(d, &d->graph->nodes[i]);
 
-                if (ring > 0 && d->graph->nodes[i].ring != ring)
-                        continue;
                 x0 = fmin(x0, shape.x - shape.half_width);
                 y0 = fmin(y0, shape.y - shape.half_height);
                 x1 = fmax(x1, shape.x + shape.half_width);

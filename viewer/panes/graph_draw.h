@@ -18,8 +18,9 @@ void draw_graph(struct graph_drawing *drawing, int width, int height);
 /* At the bottom: what the lines mean. */
 void draw_graph_legend(struct graph_drawing *drawing, int width, int height, int legend_px);
 
-/* What the nodes of a ring (0: all) cover. */
-graphene_rect_t graph_bounds(const struct graph_drawing *drawing, uint32_t ring);
+/* What the nodes cover. */
+graphene_rect_t graph_bounds(const struct graph_drawing *drawing);
+graphene_rect_t graph_node_bounds(const struct graph_drawing *drawing, const struct graph_node *node);
 /* Does a node lie on another, or nearly? Beyond a few hundred nodes it is not looked at, and true. */
 bool graph_nodes_touch(const struct graph_drawing *drawing);
 

@@ -47,7 +47,7 @@ static double best_scale(HeddleGraphView *view, double width, double height) {
         graphene_rect_t bounds;
 
         for (drawing.scale = SCALE_MAX; drawing.scale > SCALE_MIN; drawing.scale -= 0.05) {
-                bounds = graph_bounds(&drawing, 0);
+                bounds = graph_bounds(&drawing);
                 if (bounds.size.width <= width && bounds.size.height <= height)
                         break;
                 if (graph_nodes_touch(&drawing))
@@ -56,28 +56,44 @@ static double best_scale(HeddleGraphView *view, double width, double height) {
         return drawing.scale;
 }
 
-/* Where the graph's origin goes on one axis: everything centred when it fits, else the middle of the first ring in the middle,
- * without leaving room unused. */
-static double place(double room, double from, double size, double ring_middle) {
+/* Where the graph's origin goes on one axis: everything centred when it fits, else `middle` in the middle, without leaving room
+ * unused. */
+static double place(double room, double from, double size, double middle) {
         if (size <= room)
                 return PAD_PX + (room - size) / 2 - from;
-        return PAD_PX - from + fmax(fmin(room / 2 - (ring_middle - from), 0), room - size);
+        return PAD_PX - from + fmax(fmin(room / 2 - (middle - from), 0), room - size);
+}
+
+/* What has to be seen when not everything can: the node in focus, else the first of a ring. The middle of a large ring is empty. */
+static graphene_rect_t bounds_of_interest(HeddleGraphView *view, const struct graph_drawing *drawing) {
+        const struct focus *focus = heddle_focus_get(view->focus);
+        const struct graph_node *best = view->graph.nodes;
+
+        for (size_t i = 0; i < view->graph.n_nodes; i++) {
+                const struct graph_node *node = &view->graph.nodes[i];
+
+                if (node->id == (node->is_thread ? focus->thread : focus->object))
+                        return graph_node_bounds(drawing, node);
+                if (node->ring == 1 && best->ring != 1)
+                        best = node;
+        }
+        return graph_node_bounds(drawing, best);
 }
 
 static void fit(HeddleGraphView *view) {
         double width = gtk_widget_get_width(GTK_WIDGET(view)) - 2 * PAD_PX, height = gtk_widget_get_height(GTK_WIDGET(view)) - 2 * PAD_PX - LEGEND_PX;
         struct graph_drawing drawing;
-        graphene_rect_t all, ring;
+        graphene_rect_t all, node;
 
-        if (view->moved || !view->has_graph || width < 1 || height < 1)
+        if (view->moved || !view->has_graph || view->graph.n_nodes == 0 || width < 1 || height < 1)
                 return;
         view->x = view->y = 0;
         view->scale = best_scale(view, width, height);
         drawing = drawing_of(view, NULL);
-        all = graph_bounds(&drawing, 0);
-        ring = view->graph.n_rings > 0 ? graph_bounds(&drawing, 1) : all;
-        view->x = place(width, all.origin.x, all.size.width, ring.origin.x + ring.size.width / 2);
-        view->y = place(height, all.origin.y, all.size.height, ring.origin.y + ring.size.height / 2);
+        all = graph_bounds(&drawing);
+        node = bounds_of_interest(view, &drawing);
+        view->x = place(width, all.origin.x, all.size.width, node.origin.x + node.size.width / 2);
+        view->y = place(height, all.origin.y, all.size.height, node.origin.y + node.size.height / 2);
 }
 
 /* ---- drawing ---- */
@@ -225,6 +241,8 @@ static void heddle_graph_view_init(HeddleGraphView *view) {
 
 /* Of the visible range nothing here can be seen. */
 static void on_changed(HeddleFocus *focus, unsigned changes, HeddleGraphView *view) {
+        if (changes & (FOCUS_THREAD | FOCUS_OBJECT) && view->trace == heddle_focus_trace(focus))
+                fit(view);
         if (changes & ~(unsigned) FOCUS_RANGE)
                 gtk_widget_queue_draw(GTK_WIDGET(view));
 }
