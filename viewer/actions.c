@@ -30,8 +30,9 @@ void actions_add_keys(GtkWidget *window) {
         for (const struct action *action = actions; action->name; action++) {
                 g_autofree char *name = g_strconcat("win.", action->name, NULL);
 
-                gtk_shortcut_controller_add_shortcut(GTK_SHORTCUT_CONTROLLER(controller),
-                                                     gtk_shortcut_new(gtk_shortcut_trigger_parse_string(action->keys), gtk_named_action_new(name)));
+                gtk_shortcut_controller_add_shortcut(
+                        GTK_SHORTCUT_CONTROLLER(controller),
+                        gtk_shortcut_new(gtk_shortcut_trigger_parse_string(action->keys), gtk_named_action_new(name)));
         }
         gtk_widget_add_controller(window, controller);
 }
@@ -46,9 +47,11 @@ static char *accelerators(const char *keys) {
 
 /* This release of GTK can fill a shortcuts window from a description only. */
 GtkWidget *actions_shortcuts_window(void) {
-        g_autoptr(GString) xml = g_string_new("<interface><object class='GtkShortcutsWindow' id='window'><property name='modal'>1</property><property name='title'>Keyboard shortcuts</property>"
-                                              "<child><object class='GtkShortcutsSection'><property name='section-name'>all</property>"
-                                              "<property name='max-height'>20</property>");
+        g_autoptr(GString) xml =
+                g_string_new("<interface><object class='GtkShortcutsWindow' id='window'><property "
+                             "name='modal'>1</property><property name='title'>Keyboard shortcuts</property>"
+                             "<child><object class='GtkShortcutsSection'><property name='section-name'>all</property>"
+                             "<property name='max-height'>20</property>");
         g_autoptr(GtkBuilder) builder = NULL;
         const char *group = NULL;
 
@@ -58,11 +61,15 @@ GtkWidget *actions_shortcuts_window(void) {
                 if (!action->group)
                         continue;
                 if (g_strcmp0(group, action->group) != 0)
-                        g_string_append_printf(xml, "%s<child><object class='GtkShortcutsGroup'><property name='title'>%s</property>",
-                                               group ? "</object></child>" : "", action->group);
+                        g_string_append_printf(
+                                xml, "%s<child><object class='GtkShortcutsGroup'><property name='title'>%s</property>",
+                                group ? "</object></child>" : "", action->group);
                 group = action->group;
-                g_string_append_printf(xml, "<child><object class='GtkShortcutsShortcut'><property name='title'>%s</property>"
-                                            "<property name='accelerator'>%s</property></object></child>", action->words, keys);
+                g_string_append_printf(
+                        xml,
+                        "<child><object class='GtkShortcutsShortcut'><property name='title'>%s</property>"
+                        "<property name='accelerator'>%s</property></object></child>",
+                        action->words, keys);
         }
         g_string_append(xml, "</object></child></object></child></object></interface>");
         builder = gtk_builder_new_from_string(xml->str, -1);

@@ -1,12 +1,12 @@
-/* Everything the window can do, once: name, keys, words and group. The shortcuts, the shortcuts window and the menu are made
- * from this table. */
+/* Everything the window can do, once: name, keys, words and group. The shortcuts, the shortcuts window and the menu are
+ * made from this table. */
 #pragma once
 
 #include <gtk/gtk.h>
 
 struct action {
-        const char *name;  /* of the window's GAction, without "win." */
-        const char *keys;  /* as gtk_shortcut_trigger_parse_string() reads them, "|" between several */
+        const char *name; /* of the window's GAction, without "win." */
+        const char *keys; /* as gtk_shortcut_trigger_parse_string() reads them, "|" between several */
         const char *words;
         const char *group; /* in the shortcuts window; NULL: not shown there */
 };

@@ -27,7 +27,8 @@ static void heddle_focus_finalize(GObject *object) {
 
 static void heddle_focus_class_init(HeddleFocusClass *class) {
         G_OBJECT_CLASS(class)->finalize = heddle_focus_finalize;
-        changed_signal = g_signal_new("changed", HEDDLE_TYPE_FOCUS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+        changed_signal = g_signal_new("changed", HEDDLE_TYPE_FOCUS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                      1, G_TYPE_UINT);
 }
 
 static void heddle_focus_init(HeddleFocus *focus) {
@@ -55,8 +56,10 @@ struct pages *heddle_focus_pages(HeddleFocus *focus) {
 
 void heddle_focus_set(HeddleFocus *focus, const struct focus *wanted) {
         const struct focus *now = &focus->now;
-        unsigned changes = (wanted->time_ns != now->time_ns ? FOCUS_TIME : 0) | (wanted->thread != now->thread ? FOCUS_THREAD : 0) |
-                           (wanted->object != now->object ? FOCUS_OBJECT : 0) | (wanted->finding != now->finding ? FOCUS_FINDING : 0) |
+        unsigned changes = (wanted->time_ns != now->time_ns ? FOCUS_TIME : 0) |
+                           (wanted->thread != now->thread ? FOCUS_THREAD : 0) |
+                           (wanted->object != now->object ? FOCUS_OBJECT : 0) |
+                           (wanted->finding != now->finding ? FOCUS_FINDING : 0) |
                            (wanted->event != now->event ? FOCUS_EVENT : 0) |
                            (wanted->from_ns != now->from_ns || wanted->to_ns != now->to_ns ? FOCUS_RANGE : 0);
 
@@ -106,7 +109,8 @@ static void start_at_longest_wait(const struct trace *trace, struct focus *ret_f
         uint64_t longest_ns = 0;
 
         for (size_t i = 0; i < trace->n_waits; i++) {
-                uint64_t lasts_ns = MIN(trace->waits[i].ended_ns, trace->end_ns) - MIN(trace->waits[i].began_ns, trace->end_ns);
+                uint64_t lasts_ns =
+                        MIN(trace->waits[i].ended_ns, trace->end_ns) - MIN(trace->waits[i].began_ns, trace->end_ns);
 
                 if (lasts_ns > longest_ns) {
                         longest = &trace->waits[i];
@@ -136,7 +140,9 @@ void heddle_focus_set_trace(HeddleFocus *focus, struct trace *trace, struct time
         } else if (trace) {
                 start_at_longest_wait(trace, &focus->now);
         }
-        g_signal_emit(focus, changed_signal, 0, FOCUS_TRACE | FOCUS_TIME | FOCUS_THREAD | FOCUS_OBJECT | FOCUS_FINDING | FOCUS_EVENT | FOCUS_RANGE);
+        g_signal_emit(focus, changed_signal, 0,
+                      FOCUS_TRACE | FOCUS_TIME | FOCUS_THREAD | FOCUS_OBJECT | FOCUS_FINDING | FOCUS_EVENT |
+                              FOCUS_RANGE);
 }
 
 void heddle_focus_select_finding(HeddleFocus *focus, uint32_t id) {
@@ -238,7 +244,8 @@ void heddle_focus_frame(HeddleFocus *focus) {
 
         if (!focus->trace)
                 return;
-        wait = wanted.event || !finding ? timeline_wait_at(focus->timeline, wanted.thread, wanted.time_ns, &state) : NULL;
+        wait = wanted.event || !finding ? timeline_wait_at(focus->timeline, wanted.thread, wanted.time_ns, &state)
+                                        : NULL;
         if (wait) {
                 double began = (double) wait->began_ns, ended = (double) MIN(wait->ended_ns, focus->trace->end_ns);
 

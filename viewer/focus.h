@@ -1,5 +1,5 @@
-/* What the user looks at: a moment, a thread, an object, a finding, an event and a range of time. Every pane shows the same
- * focus, and whatever is clicked moves it; no pane knows another one. */
+/* What the user looks at: a moment, a thread, an object, a finding, an event and a range of time. Every pane shows the
+ * same focus, and whatever is clicked moves it; no pane knows another one. */
 #pragma once
 
 #include <glib-object.h>
@@ -33,7 +33,8 @@ HeddleFocus *heddle_focus_new(void);
 const struct focus *heddle_focus_get(HeddleFocus *focus);
 void heddle_focus_set(HeddleFocus *focus, const struct focus *wanted);
 
-/* The trace itself; all NULL while none is open. The focus takes over both and lets go of those before; selects the worst finding. */
+/* The trace itself; all NULL while none is open. The focus takes over both and lets go of those before; selects the
+ * worst finding. */
 void heddle_focus_set_trace(HeddleFocus *focus, struct trace *trace, struct timeline *timeline);
 struct trace *heddle_focus_trace(HeddleFocus *focus);
 const struct timeline *heddle_focus_timeline(HeddleFocus *focus);
@@ -41,7 +42,8 @@ struct pages *heddle_focus_pages(HeddleFocus *focus);
 
 /* Moves to what is meant and takes along what belongs to it. */
 void heddle_focus_select_finding(HeddleFocus *focus, uint32_t id); /* frames it too */
-void heddle_focus_select_event(HeddleFocus *focus, uint64_t id);   /* its time, thread and object; scrolls the range to it */
+void heddle_focus_select_event(HeddleFocus *focus,
+                               uint64_t id); /* its time, thread and object; scrolls the range to it */
 void heddle_focus_select_thread(HeddleFocus *focus, uint32_t thread);
 void heddle_focus_select_object(HeddleFocus *focus, uint32_t object);
 void heddle_focus_set_time(HeddleFocus *focus, uint64_t time_ns);

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-G_DEFINE_QUARK(heddle-load-error, heddle_load_error)
+G_DEFINE_QUARK(heddle - load - error, heddle_load_error)
 
 struct load {
         char *path;
@@ -74,21 +74,26 @@ static void work(GTask *task, void *source, void *data, GCancellable *cancellabl
                 r = timeline_new(load->trace, &load->timeline);
         }
         if (r < 0)
-                g_task_return_new_error(task, HEDDLE_LOAD_ERROR, -r, "%s", fault.message[0] ? fault.message : g_strerror(-r));
+                g_task_return_new_error(task, HEDDLE_LOAD_ERROR, -r, "%s",
+                                        fault.message[0] ? fault.message : g_strerror(-r));
         else
                 g_task_return_boolean(task, TRUE);
 }
 
-void loader_start(const char *path, GCancellable *cancellable, loader_progress progress, GAsyncReadyCallback done, void *data) {
+void loader_start(const char *path, GCancellable *cancellable, loader_progress progress, GAsyncReadyCallback done,
+                  void *data) {
         struct load *load = g_new0(struct load, 1);
         g_autoptr(GTask) task = g_task_new(NULL, cancellable, done, data);
 
-        *load = (struct load) { g_strdup(path), cancellable ? g_object_ref(cancellable) : NULL, progress, data, NULL, NULL, 0 };
+        *load = (struct load) {
+                g_strdup(path), cancellable ? g_object_ref(cancellable) : NULL, progress, data, NULL, NULL, 0
+        };
         g_task_set_task_data(task, load, load_free);
         g_task_run_in_thread(task, work);
 }
 
-gboolean loader_finish(GAsyncResult *result, struct trace **ret_trace, struct timeline **ret_timeline, GError **ret_error) {
+gboolean loader_finish(GAsyncResult *result, struct trace **ret_trace, struct timeline **ret_timeline,
+                       GError **ret_error) {
         struct load *load = g_task_get_task_data(G_TASK(result));
 
         if (!g_task_propagate_boolean(G_TASK(result), ret_error))

@@ -16,9 +16,11 @@ static struct options {
 static int status; /* of the program */
 
 static const GOptionEntry entries[] = {
-        { "screenshot", 0, 0, G_OPTION_ARG_FILENAME, &options.screenshot, "Write a picture of the window and exit", "FILE.png" },
+        { "screenshot", 0, 0, G_OPTION_ARG_FILENAME, &options.screenshot, "Write a picture of the window and exit",
+          "FILE.png" },
         { "size", 0, 0, G_OPTION_ARG_STRING, &options.size, "How large the window is (1280x800)", "WxH" },
-        { "view", 0, 0, G_OPTION_ARG_STRING, &options.view, "What to show, several with commas between; see below", "NAME" },
+        { "view", 0, 0, G_OPTION_ARG_STRING, &options.view, "What to show, several with commas between; see below",
+          "NAME" },
         { "dark", 0, 0, G_OPTION_ARG_NONE, &options.dark, "Dark colours, whatever the desktop has", NULL },
         { "version", 0, 0, G_OPTION_ARG_NONE, &options.version, "Print the version", NULL },
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.rest, NULL, "[TRACE]" },
@@ -61,8 +63,9 @@ static int check_options(void) {
 
         options.width = 1280;
         options.height = 800;
-        if (options.size && (sscanf(options.size, "%dx%d%c", &options.width, &options.height, &end) != 2 || options.width < 640 ||
-                             options.height < 480 || options.width > 7680 || options.height > 4320))
+        if (options.size &&
+            (sscanf(options.size, "%dx%d%c", &options.width, &options.height, &end) != 2 || options.width < 640 ||
+             options.height < 480 || options.width > 7680 || options.height > 4320))
                 return fail("%s is no size; write it as 1280x800, from 640x480 up to 7680x4320", options.size);
         options.views = g_strsplit(options.view ? options.view : "", ",", -1);
         for (char **view = options.views; *view; view++)
@@ -105,8 +108,8 @@ static gboolean take_picture(void *data) {
         return G_SOURCE_REMOVE;
 }
 
-/* A trace named on the command line that can't be opened ends the program, as any command would; a file manager that started
- * it has no terminal to read from, so there the window says it. */
+/* A trace named on the command line that can't be opened ends the program, as any command would; a file manager that
+ * started it has no terminal to read from, so there the window says it. */
 static void on_loaded(HeddleWindow *window, const char *error, void *data) {
         if (error && (options.screenshot || !g_getenv("GIO_LAUNCHED_DESKTOP_FILE"))) {
                 status = fail("%s", error);

@@ -9,8 +9,8 @@
 
 struct paint {
         GtkWidget *widget;
-        GHashTable *layouts;                /* "style width text" -> PangoLayout */
-        GdkTexture *hatches[N_COLOURS];     /* by stripe */
+        GHashTable *layouts;            /* "style width text" -> PangoLayout */
+        GdkTexture *hatches[N_COLOURS]; /* by stripe */
         PangoFontDescription *fonts[N_TEXT_STYLES];
         struct scheme scheme;
         int scale;
@@ -49,7 +49,8 @@ struct scheme paint_scheme(void) {
 GdkRGBA paint_rgba(enum colour colour) {
         uint32_t rgb = palette_colour(colour, paint_scheme());
 
-        return (GdkRGBA) { (float) (rgb >> 16 & 0xff) / 255, (float) (rgb >> 8 & 0xff) / 255, (float) (rgb & 0xff) / 255, 1 };
+        return (GdkRGBA){ (float) (rgb >> 16 & 0xff) / 255, (float) (rgb >> 8 & 0xff) / 255, (float) (rgb & 0xff) / 255,
+                          1 };
 }
 
 void paint_source(cairo_t *cairo, enum colour colour) {
@@ -70,7 +71,8 @@ void paint_box(GtkSnapshot *snapshot, enum colour colour, double x, double y, do
                 gtk_snapshot_append_color(snapshot, &rgba, &bounds);
 }
 
-void paint_round_box(GtkSnapshot *snapshot, enum colour colour, double x, double y, double width, double height, double radius) {
+void paint_round_box(GtkSnapshot *snapshot, enum colour colour, double x, double y, double width, double height,
+                     double radius) {
         graphene_rect_t bounds = box(x, y, width, height);
         GskRoundedRect round;
 
@@ -80,14 +82,16 @@ void paint_round_box(GtkSnapshot *snapshot, enum colour colour, double x, double
         gtk_snapshot_pop(snapshot);
 }
 
-void paint_outline(GtkSnapshot *snapshot, enum colour colour, double x, double y, double width, double height, double radius, double line) {
+void paint_outline(GtkSnapshot *snapshot, enum colour colour, double x, double y, double width, double height,
+                   double radius, double line) {
         graphene_rect_t bounds = box(x, y, width, height);
         GdkRGBA rgba = paint_rgba(colour);
         GskRoundedRect round;
 
         gsk_rounded_rect_init_from_rect(&round, &bounds, (float) radius);
-        gtk_snapshot_append_border(snapshot, &round, (float[4]) { (float) line, (float) line, (float) line, (float) line },
-                                   (GdkRGBA[4]) { rgba, rgba, rgba, rgba });
+        gtk_snapshot_append_border(snapshot, &round,
+                                   (float[4]){ (float) line, (float) line, (float) line, (float) line },
+                                   (GdkRGBA[4]){ rgba, rgba, rgba, rgba });
 }
 
 /* One tile: a stripe from corner to corner that goes on in the next tile. */
@@ -108,8 +112,10 @@ static GdkTexture *make_hatch(enum colour stripe, int scale) {
         cairo_stroke(cairo);
         cairo_destroy(cairo);
         cairo_surface_flush(surface);
-        bytes = g_bytes_new(cairo_image_surface_get_data(surface), (gsize) (size * cairo_image_surface_get_stride(surface)));
-        texture = gdk_memory_texture_new(size, size, GDK_MEMORY_DEFAULT, bytes, (gsize) cairo_image_surface_get_stride(surface));
+        bytes = g_bytes_new(cairo_image_surface_get_data(surface),
+                            (gsize) (size * cairo_image_surface_get_stride(surface)));
+        texture = gdk_memory_texture_new(size, size, GDK_MEMORY_DEFAULT, bytes,
+                                         (gsize) cairo_image_surface_get_stride(surface));
         g_bytes_unref(bytes);
         cairo_surface_destroy(surface);
         return texture;
@@ -120,15 +126,16 @@ static void check_kept(struct paint *paint) {
         struct scheme scheme = paint_scheme();
         int scale = gtk_widget_get_scale_factor(paint->widget);
 
-        if (scheme.dark == paint->scheme.dark && scheme.high_contrast == paint->scheme.high_contrast && scale == paint->scale)
+        if (scheme.dark == paint->scheme.dark && scheme.high_contrast == paint->scheme.high_contrast &&
+            scale == paint->scale)
                 return;
         paint_reset(paint);
         paint->scheme = scheme;
         paint->scale = scale;
 }
 
-void paint_hatch(struct paint *paint, GtkSnapshot *snapshot, enum colour ground, enum colour stripe,
-                 double x, double y, double width, double height) {
+void paint_hatch(struct paint *paint, GtkSnapshot *snapshot, enum colour ground, enum colour stripe, double x, double y,
+                 double width, double height) {
         graphene_rect_t bounds = box(x, y, width, height);
         graphene_rect_t tile = box(floor(x / HATCH_PX) * HATCH_PX, floor(y / HATCH_PX) * HATCH_PX, HATCH_PX, HATCH_PX);
 
@@ -193,8 +200,8 @@ double paint_text_width(struct paint *paint, const char *text, enum text_style s
         return width;
 }
 
-double paint_text(struct paint *paint, GtkSnapshot *snapshot, const char *text, enum text_style style, enum colour colour,
-                  double x, double y, double width) {
+double paint_text(struct paint *paint, GtkSnapshot *snapshot, const char *text, enum text_style style,
+                  enum colour colour, double x, double y, double width) {
         PangoLayout *layout;
         GdkRGBA rgba = paint_rgba(colour);
         int width_px, height_px;
@@ -204,7 +211,8 @@ double paint_text(struct paint *paint, GtkSnapshot *snapshot, const char *text, 
         if (width_px > width) {
                 if (width < TEXT_WIDTH_MIN)
                         return 0;
-                layout = layout_of(paint, text, style, (int) width / 4 * 4); /* few widths, so that they are found again */
+                layout = layout_of(paint, text, style,
+                                   (int) width / 4 * 4); /* few widths, so that they are found again */
                 pango_layout_get_pixel_size(layout, &width_px, &height_px);
         }
         gtk_snapshot_save(snapshot);

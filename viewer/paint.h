@@ -21,16 +21,18 @@ struct scheme paint_scheme(void);
 GdkRGBA paint_rgba(enum colour colour);
 
 void paint_box(GtkSnapshot *snapshot, enum colour colour, double x, double y, double width, double height);
-void paint_round_box(GtkSnapshot *snapshot, enum colour colour, double x, double y, double width, double height, double radius);
-void paint_outline(GtkSnapshot *snapshot, enum colour colour, double x, double y, double width, double height, double radius, double line);
+void paint_round_box(GtkSnapshot *snapshot, enum colour colour, double x, double y, double width, double height,
+                     double radius);
+void paint_outline(GtkSnapshot *snapshot, enum colour colour, double x, double y, double width, double height,
+                   double radius, double line);
 /* Diagonal stripes over a ground. */
-void paint_hatch(struct paint *paint, GtkSnapshot *snapshot, enum colour ground, enum colour stripe,
-                 double x, double y, double width, double height);
+void paint_hatch(struct paint *paint, GtkSnapshot *snapshot, enum colour ground, enum colour stripe, double x, double y,
+                 double width, double height);
 
 /* Draws at most `width` px of the text, cut with an ellipsis, centred in height around `y`; nothing when not even a few
  * letters fit. Returns how wide it came out. */
-double paint_text(struct paint *paint, GtkSnapshot *snapshot, const char *text, enum text_style style, enum colour colour,
-                  double x, double y, double width);
+double paint_text(struct paint *paint, GtkSnapshot *snapshot, const char *text, enum text_style style,
+                  enum colour colour, double x, double y, double width);
 double paint_text_width(struct paint *paint, const char *text, enum text_style style);
 
 /* A line with an arrow's head at its end; the source of `cairo` is set already. */

@@ -34,7 +34,8 @@ static double linear(uint32_t byte) {
 }
 
 static double luminance(uint32_t colour) {
-        return 0.2126 * linear(colour >> 16 & 0xff) + 0.7152 * linear(colour >> 8 & 0xff) + 0.0722 * linear(colour & 0xff);
+        return 0.2126 * linear(colour >> 16 & 0xff) + 0.7152 * linear(colour >> 8 & 0xff) +
+               0.0722 * linear(colour & 0xff);
 }
 
 double palette_contrast(uint32_t a, uint32_t b) {

@@ -1,5 +1,5 @@
-/* The viewer's colours for light and dark, from one table (palette.def), and how far they stand out from each other. Free of
- * GTK, so that a test can hold the table to the contrast that reading takes. */
+/* The viewer's colours for light and dark, from one table (palette.def), and how far they stand out from each other.
+ * Free of GTK, so that a test can hold the table to the contrast that reading takes. */
 #pragma once
 
 #include <stdbool.h>

@@ -10,7 +10,8 @@ GdkTexture *screenshot_take(HeddleWindow *window, GError **ret_error) {
         g_autoptr(GskRenderer) renderer = gsk_cairo_renderer_new();
         g_autoptr(GskRenderNode) node = NULL;
         GdkTexture *texture;
-        int width = gdk_paintable_get_intrinsic_width(paintable), height = gdk_paintable_get_intrinsic_height(paintable);
+        int width = gdk_paintable_get_intrinsic_width(paintable),
+            height = gdk_paintable_get_intrinsic_height(paintable);
 
         gdk_paintable_snapshot(paintable, snapshot, width, height);
         node = gtk_snapshot_free_to_node(g_steal_pointer(&snapshot));
@@ -31,7 +32,8 @@ gboolean screenshot_save(HeddleWindow *window, const char *path, GError **ret_er
         if (!texture)
                 return FALSE;
         if (!gdk_texture_save_to_png(texture, path)) {
-                g_set_error(ret_error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s could not be written; is there room, and is its folder writable?", path);
+                g_set_error(ret_error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                            "%s could not be written; is there room, and is its folder writable?", path);
                 return FALSE;
         }
         return TRUE;

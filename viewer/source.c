@@ -49,7 +49,8 @@ static struct source *read_source(const char *path) {
         g_autofree char *text = NULL;
         struct stat status;
 
-        if (stat(path, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size > SOURCE_BYTES_MAX || !g_file_get_contents(path, &text, NULL, NULL))
+        if (stat(path, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size > SOURCE_BYTES_MAX ||
+            !g_file_get_contents(path, &text, NULL, NULL))
                 return source;
         source->changed_unix_ns = (uint64_t) status.st_mtim.tv_sec * 1000000000 + (uint64_t) status.st_mtim.tv_nsec;
         source->lines = g_strsplit(text, "\n", -1);
@@ -84,5 +85,7 @@ const char *sources_doubt(struct sources *sources, const char *path, uint64_t re
 
         if (!source->lines)
                 return "source not found";
-        return recorded_unix_ns > 0 && source->changed_unix_ns > recorded_unix_ns ? "this file was changed since the recording" : NULL;
+        return recorded_unix_ns > 0 && source->changed_unix_ns > recorded_unix_ns
+                       ? "this file was changed since the recording"
+                       : NULL;
 }

@@ -12,7 +12,8 @@ static const char *const rules =
         ".heading { font-weight: 700; color: @TEXT@; }\n"
         ".count { color: @DIM@; }\n"
         ".findings list { background: transparent; }\n"
-        ".finding { background: @GROUND@; border: 1px solid @LINE@; border-radius: 8px; padding: 9px 11px; margin: 0 8px 8px 8px; }\n"
+        ".finding { background: @GROUND@; border: 1px solid @LINE@; border-radius: 8px; padding: 9px 11px; margin: 0 "
+        "8px 8px 8px; }\n"
         ".finding .headline { font-weight: 700; color: @TEXT@; }\n"
         ".finding .sentence { color: @TEXT@; font-size: 13px; }\n"
         ".finding .certainty { color: @DIM@; font-size: 12px; }\n"
@@ -22,7 +23,8 @@ static const char *const rules =
         ".finding:hover { border-color: @EDGE@; }\n"
         ".finding:selected { background: @SELECTED@; border-color: @ACCENT@; box-shadow: inset 3px 0 0 0 @ACCENT@; }\n"
         ".finding.severe { background: @DEAD_WASH@; }\n"
-        ".finding.severe:selected { background: @DEAD_WASH@; border-color: @DEAD_TEXT@; box-shadow: inset 4px 0 0 0 @DEAD_TEXT@; }\n"
+        ".finding.severe:selected { background: @DEAD_WASH@; border-color: @DEAD_TEXT@; box-shadow: inset 4px 0 0 0 "
+        "@DEAD_TEXT@; }\n"
         ".finding.severe .certainty { color: @TEXT@; }\n"
         ".finding:focus-visible { outline: 2px solid @ACCENT@; outline-offset: 2px; }\n"
         ".checked-list { padding: 10px 14px; }\n"
@@ -32,7 +34,8 @@ static const char *const rules =
         ".switcher button:checked { background: @ACCENT@; color: @ON_ACCENT@; }\n"
         ".details { background: @GROUND@; }\n"
         ".tabs { border-bottom: 1px solid @LINE@; padding: 0 8px; background: @BAND@; }\n"
-        ".tabs button { background: none; box-shadow: none; border-radius: 0; border-bottom: 3px solid transparent; padding: 4px 14px; min-height: 28px;\n"
+        ".tabs button { background: none; box-shadow: none; border-radius: 0; border-bottom: 3px solid transparent; "
+        "padding: 4px 14px; min-height: 28px;\n"
         "               color: @DIM@; font-weight: 500; }\n"
         ".tabs button:checked { color: @ACCENT@; border-bottom-color: @ACCENT@; font-weight: 700; }\n"
         ".stacks { padding: 8px 4px; }\n"
@@ -83,7 +86,8 @@ void style_start(void) {
         AdwStyleManager *manager = adw_style_manager_get_default();
 
         provider = gtk_css_provider_new();
-        gtk_style_context_add_provider_for_display(gdk_display_get_default(), GTK_STYLE_PROVIDER(provider), GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+        gtk_style_context_add_provider_for_display(gdk_display_get_default(), GTK_STYLE_PROVIDER(provider),
+                                                   GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
         g_signal_connect(manager, "notify::dark", G_CALLBACK(load), NULL);
         g_signal_connect(manager, "notify::high-contrast", G_CALLBACK(load), NULL);
         load();

@@ -14,7 +14,7 @@ struct _HeddleWindow {
         AdwApplicationWindow parent;
         HeddleFocus *focus;
         AdwWindowTitle *title;
-        GtkStack *pages;      /* "empty", "loading", "error", "trace" */
+        GtkStack *pages; /* "empty", "loading", "error", "trace" */
         AdwStatusPage *error;
         AdwStatusPage *loading;
         GtkProgressBar *progress;
@@ -50,7 +50,9 @@ static void show_trace(HeddleWindow *window, struct trace *trace, struct timelin
         adw_window_title_set_subtitle(window->title, words);
         gtk_window_set_title(GTK_WINDOW(window), name);
         if (!damage && trace->recording->n_lost > 0)
-                damage = lost = g_strdup_printf("This trace is not complete: %" G_GUINT64_FORMAT " events were lost while recording.", trace->recording->n_lost);
+                damage = lost = g_strdup_printf("This trace is not complete: %" G_GUINT64_FORMAT
+                                                " events were lost while recording.",
+                                                trace->recording->n_lost);
         else if (!damage && !trace->recording->finished)
                 damage = "This recording did not come to its end; what was stored until then is shown.";
         gtk_label_set_text(window->damage_words, damage ? damage : "");
@@ -116,7 +118,8 @@ gboolean heddle_window_is_settled(HeddleWindow *window) {
 }
 
 static void on_chosen(GtkNativeDialog *dialog, int response, HeddleWindow *window) {
-        g_autoptr(GFile) file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file(GTK_FILE_CHOOSER(dialog)) : NULL;
+        g_autoptr(GFile) file =
+                response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file(GTK_FILE_CHOOSER(dialog)) : NULL;
         g_autofree char *path = file ? g_file_get_path(file) : NULL;
 
         g_clear_object(&window->chooser);
@@ -139,7 +142,8 @@ static void open_action(HeddleWindow *window) {
 
         if (window->chooser)
                 return;
-        window->chooser = gtk_file_chooser_native_new("Open a trace", GTK_WINDOW(window), GTK_FILE_CHOOSER_ACTION_OPEN, "_Open", "_Cancel");
+        window->chooser = gtk_file_chooser_native_new("Open a trace", GTK_WINDOW(window), GTK_FILE_CHOOSER_ACTION_OPEN,
+                                                      "_Open", "_Cancel");
         gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(window->chooser), TRUE);
         gtk_file_filter_set_name(filter, "Heddle traces");
         gtk_file_filter_add_suffix(filter, "heddle");
@@ -236,16 +240,26 @@ static const struct {
         const char *name;
         void (*run)(HeddleWindow *window);
 } runs[] = {
-        { "open", open_action },               { "shortcuts", shortcuts_action },
-        { "quit", quit_action },               { "next-finding", next_finding_action },
-        { "previous-finding", previous_finding_action }, { "frame", frame_action },
-        { "next-event", next_event_action },   { "previous-event", previous_event_action },
-        { "next-lane", next_lane_action },     { "previous-lane", previous_lane_action },
-        { "unfold", unfold_action },           { "zoom-in", zoom_in_action },
-        { "zoom-out", zoom_out_action },       { "pan-left", pan_left_action },
-        { "pan-right", pan_right_action },     { "frame-all", frame_all_action },
-        { "show-waits", show_waits_action },   { "show-lock-order", show_lock_order_action },
-        { "show-channels", show_channels_action }, { "show-stacks", show_stacks_action },
+        { "open", open_action },
+        { "shortcuts", shortcuts_action },
+        { "quit", quit_action },
+        { "next-finding", next_finding_action },
+        { "previous-finding", previous_finding_action },
+        { "frame", frame_action },
+        { "next-event", next_event_action },
+        { "previous-event", previous_event_action },
+        { "next-lane", next_lane_action },
+        { "previous-lane", previous_lane_action },
+        { "unfold", unfold_action },
+        { "zoom-in", zoom_in_action },
+        { "zoom-out", zoom_out_action },
+        { "pan-left", pan_left_action },
+        { "pan-right", pan_right_action },
+        { "frame-all", frame_all_action },
+        { "show-waits", show_waits_action },
+        { "show-lock-order", show_lock_order_action },
+        { "show-channels", show_channels_action },
+        { "show-stacks", show_stacks_action },
         { "show-events", show_events_action },
 };
 
@@ -300,7 +314,8 @@ gboolean heddle_window_show_view(HeddleWindow *window, const char *name) {
 /* ---- the widgets ---- */
 
 static GtkWidget *make_header(HeddleWindow *window) {
-        GtkWidget *header = adw_header_bar_new(), *open = gtk_button_new_with_mnemonic("_Open"), *menu = gtk_menu_button_new();
+        GtkWidget *header = adw_header_bar_new(), *open = gtk_button_new_with_mnemonic("_Open"),
+                  *menu = gtk_menu_button_new();
         g_autoptr(GMenu) model = g_menu_new();
 
         window->title = ADW_WINDOW_TITLE(adw_window_title_new("Heddle", ""));
@@ -332,7 +347,8 @@ static GtkWidget *make_lanes(HeddleWindow *window) {
         return box;
 }
 
-static void add_tab(HeddleWindow *window, GtkBox *tabs, GtkToggleButton **first, const char *name, const char *title, GtkWidget *pane) {
+static void add_tab(HeddleWindow *window, GtkBox *tabs, GtkToggleButton **first, const char *name, const char *title,
+                    GtkWidget *pane) {
         GtkWidget *button = gtk_toggle_button_new_with_label(title);
 
         if (*first)
@@ -352,7 +368,8 @@ static void on_tab(GtkToggleButton *button, HeddleWindow *window) {
 }
 
 static void on_bottom(GtkStack *stack) {
-        GtkWidget *pane = gtk_stack_get_visible_child(stack), *button = pane ? g_object_get_data(G_OBJECT(pane), "tab") : NULL;
+        GtkWidget *pane = gtk_stack_get_visible_child(stack),
+                  *button = pane ? g_object_get_data(G_OBJECT(pane), "tab") : NULL;
 
         if (button)
                 gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(button), TRUE);
@@ -378,7 +395,8 @@ static GtkWidget *make_bottom(HeddleWindow *window) {
 }
 
 /* Two children with a handle between: `grows` is the one that gets what room is over. */
-static GtkWidget *make_paned(GtkOrientation orientation, GtkWidget *start, GtkWidget *end, gboolean start_grows, int position) {
+static GtkWidget *make_paned(GtkOrientation orientation, GtkWidget *start, GtkWidget *end, gboolean start_grows,
+                             int position) {
         GtkWidget *paned = gtk_paned_new(orientation);
 
         gtk_paned_set_start_child(GTK_PANED(paned), start);
@@ -393,7 +411,8 @@ static GtkWidget *make_paned(GtkOrientation orientation, GtkWidget *start, GtkWi
 }
 
 static GtkWidget *make_trace(HeddleWindow *window) {
-        GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0), *lanes = make_lanes(window), *top, *right, *bottom = make_bottom(window);
+        GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0), *lanes = make_lanes(window), *top, *right,
+                  *bottom = make_bottom(window);
         GtkWidget *graph = heddle_graph_new(window->focus), *findings = heddle_findings_new(window->focus);
 
         window->graph = HEDDLE_GRAPH(graph);
@@ -444,7 +463,8 @@ static void on_realize(HeddleWindow *window) {
         int width, height;
 
         gtk_window_get_default_size(GTK_WINDOW(window), &width, &height);
-        gtk_paned_set_position(window->beside_graph, width - FINDINGS_PX - CLAMP(width * 28 / 100, GRAPH_MIN_PX, GRAPH_MAX_PX));
+        gtk_paned_set_position(window->beside_graph,
+                               width - FINDINGS_PX - CLAMP(width * 28 / 100, GRAPH_MIN_PX, GRAPH_MAX_PX));
 }
 
 static void heddle_window_dispose(GObject *object) {
@@ -461,7 +481,8 @@ static void heddle_window_dispose(GObject *object) {
 
 static void heddle_window_class_init(HeddleWindowClass *class) {
         G_OBJECT_CLASS(class)->dispose = heddle_window_dispose;
-        loaded_signal = g_signal_new("loaded", HEDDLE_TYPE_WINDOW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+        loaded_signal = g_signal_new("loaded", HEDDLE_TYPE_WINDOW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                     1, G_TYPE_STRING);
 }
 
 static void heddle_window_init(HeddleWindow *window) {
@@ -474,8 +495,12 @@ static void heddle_window_init(HeddleWindow *window) {
         gtk_widget_set_size_request(GTK_WIDGET(window->progress), 320, -1);
         window->loading = make_status(NULL, "Opening the trace", "", GTK_WIDGET(window->progress));
         window->error = make_status("dialog-error-symbolic", "This trace can't be shown", "", make_open_button());
-        gtk_stack_add_named(window->pages, GTK_WIDGET(make_status("document-open-symbolic", "No trace is open",
-                            "Record one with “heddle run ./program”, then open PROGRAM.heddle here, or drop it on this window.", make_open_button())), "empty");
+        gtk_stack_add_named(window->pages,
+                            GTK_WIDGET(make_status("document-open-symbolic", "No trace is open",
+                                                   "Record one with “heddle run ./program”, then open PROGRAM.heddle "
+                                                   "here, or drop it on this window.",
+                                                   make_open_button())),
+                            "empty");
         gtk_stack_add_named(window->pages, GTK_WIDGET(window->loading), "loading");
         gtk_stack_add_named(window->pages, GTK_WIDGET(window->error), "error");
         gtk_stack_add_named(window->pages, make_trace(window), "trace");

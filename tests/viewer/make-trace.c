@@ -48,8 +48,10 @@ static void philosophers(unsigned from_us) {
 
         for (unsigned round = 0; round < 3; round++)
                 for (unsigned i = 0; i < 5; i++, us += 900) {
-                        say("%s: lock forks[%u] @31 in dine at %uus, lock forks[%u] @33 in dine at %uus,", names[i], i, us, (i + 1) % 5, us + 60);
-                        say(" unlock forks[%u] @36 in dine at %uus, unlock forks[%u] @37 in dine at %uus;", (i + 1) % 5, us + 500, i, us + 510);
+                        say("%s: lock forks[%u] @31 in dine at %uus, lock forks[%u] @33 in dine at %uus,", names[i], i,
+                            us, (i + 1) % 5, us + 60);
+                        say(" unlock forks[%u] @36 in dine at %uus, unlock forks[%u] @37 in dine at %uus;", (i + 1) % 5,
+                            us + 500, i, us + 510);
                 }
         for (unsigned i = 0; i < 5; i++)
                 say("%s: lock forks[%u] @31 in dine at %uus;", names[i], i, us + 700 * i + 400);
@@ -59,39 +61,48 @@ static void philosophers(unsigned from_us) {
 
 static void make_philosophers(void) {
         for (unsigned i = 0; i < 5; i++)
-                say("main: spawn %s @58 in seat at %uus; %s: start %s at %uus;", names[i], 1000 + 150 * i, names[i], names[i], 1060 + 150 * i);
+                say("main: spawn %s @58 in seat at %uus; %s: start %s at %uus;", names[i], 1000 + 150 * i, names[i],
+                    names[i], 1060 + 150 * i);
         say("main: wait-join Plato @64 in seat at 2000us;");
         philosophers(1190000);
 }
 
 static void make_crowd(void) {
         for (unsigned i = 0; i < 294; i++)
-                say("main: spawn worker-%u @70 in start_workers at %uus; worker-%u: start worker-%u at %uus;", i, 100 + 10 * i, i, i, 104 + 10 * i);
+                say("main: spawn worker-%u @70 in start_workers at %uus; worker-%u: start worker-%u at %uus;", i,
+                    100 + 10 * i, i, i, 104 + 10 * i);
         for (unsigned i = 0; i < 5; i++)
-                say("main: spawn %s @58 in seat at %uus; %s: start %s at %uus;", names[i], 4000 + 10 * i, names[i], names[i], 4004 + 10 * i);
+                say("main: spawn %s @58 in seat at %uus; %s: start %s at %uus;", names[i], 4000 + 10 * i, names[i],
+                    names[i], 4004 + 10 * i);
         for (unsigned round = 0; round < 4; round++)
                 for (unsigned i = 0; i < 294; i++)
-                        say("worker-%u: lock pool[%u].lock @80 in work at %uus, unlock pool[%u].lock @82 in work at %uus;", i, i % 40, 5000 + round * 100000 + 300 * i,
-                            i % 40, 5000 + round * 100000 + 300 * i + 200);
+                        say("worker-%u: lock pool[%u].lock @80 in work at %uus, unlock pool[%u].lock @82 in work at "
+                            "%uus;",
+                            i, i % 40, 5000 + round * 100000 + 300 * i, i % 40, 5000 + round * 100000 + 300 * i + 200);
         say("main: wait-join Plato @64 in seat at 410000us;");
         philosophers(500000);
 }
 
 static void make_calm(void) {
         for (unsigned i = 0; i < 3; i++)
-                say("main: spawn %s at %uus; %s: start %s at %uus;", names[i], 100 + 20 * i, names[i], names[i], 110 + 20 * i);
+                say("main: spawn %s at %uus; %s: start %s at %uus;", names[i], 100 + 20 * i, names[i], names[i],
+                    110 + 20 * i);
         for (unsigned round = 0; round < 40; round++) {
                 unsigned us = 400 + round * 300;
 
-                say("Plato: lock table at %uus; Kant: wait-lock table at %uus; Plato: unlock table at %uus;", us, us + 40, us + 90);
-                say("Kant: lock table at %uus, unlock table at %uus; Marx: lock table at %uus, unlock table at %uus;", us + 95, us + 160, us + 200, us + 260);
+                say("Plato: lock table at %uus; Kant: wait-lock table at %uus; Plato: unlock table at %uus;", us,
+                    us + 40, us + 90);
+                say("Kant: lock table at %uus, unlock table at %uus; Marx: lock table at %uus, unlock table at %uus;",
+                    us + 95, us + 160, us + 200, us + 260);
         }
         for (unsigned i = 0; i < 3; i++)
-                say("%s: exit %s at %uus; main: join %s at %uus;", names[i], names[i], 14000 + 100 * i, names[i], 14050 + 100 * i);
+                say("%s: exit %s at %uus; main: join %s at %uus;", names[i], names[i], 14000 + 100 * i, names[i],
+                    14050 + 100 * i);
 }
 
 static void make_channels(void) {
-        say("main: channel orders =8 at 50us, spawn cook at 100us, spawn waiter at 120us, sender-clone orders at 130us, spawn guest at 140us;");
+        say("main: channel orders =8 at 50us, spawn cook at 100us, spawn waiter at 120us, sender-clone orders at "
+            "130us, spawn guest at 140us;");
         say("cook: start cook at 110us; waiter: start waiter at 130us; guest: start guest at 150us;");
         for (unsigned i = 0; i < 30; i++) {
                 say("waiter: send orders =1 at %uus; guest: send orders =2 at %uus;", 200 + 100 * i, 230 + 100 * i);
@@ -105,18 +116,23 @@ static void make_channels(void) {
 }
 
 static void make_order(void) {
-        say("main: spawn Plato at 100us; Plato: start Plato at 110us; main: spawn Kant at 120us; Kant: start Kant at 130us;");
+        say("main: spawn Plato at 100us; Plato: start Plato at 110us; main: spawn Kant at 120us; Kant: start Kant at "
+            "130us;");
         say("Plato: lock log @11 at 200us, lock table @12 at 300us, unlock table at 400us, unlock log at 500us;");
         say("Kant: lock table @21 at 700us, lock log @22 at 800us, unlock log at 900us, unlock table at 1000us;");
-        say("Plato: exit Plato at 1100us; main: join Plato at 1110us; Kant: exit Kant at 1200us; main: join Kant at 1210us;");
+        say("Plato: exit Plato at 1100us; main: join Plato at 1110us; Kant: exit Kant at 1200us; main: join Kant at "
+            "1210us;");
 }
 
 static void make_long(void) {
-        say("main: spawn Plato at 100us; Plato: start Plato at 110us; main: spawn Kant at 120us; Kant: start Kant at 130us;");
+        say("main: spawn Plato at 100us; Plato: start Plato at 110us; main: spawn Kant at 120us; Kant: start Kant at "
+            "130us;");
         for (unsigned i = 0; i < 20000; i++)
-                say("Plato: lock busy at %uus; Kant: wait-lock busy at %uus; Plato: unlock busy at %uus; Kant: lock busy at %uus, unlock busy at %uus;",
+                say("Plato: lock busy at %uus; Kant: wait-lock busy at %uus; Plato: unlock busy at %uus; Kant: lock "
+                    "busy at %uus, unlock busy at %uus;",
                     1000 + i * 500, 1040 + i * 500, 1050 + i * 500, 1052 + i * 500, 1060 + i * 500);
-        say("Plato: lock A at 10002000us; Kant: lock B at 10002001us; Plato: wait-lock B at 10002002us; Kant: wait-lock A at 10002003us;");
+        say("Plato: lock A at 10002000us; Kant: lock B at 10002001us; Plato: wait-lock B at 10002002us; Kant: "
+            "wait-lock A at 10002003us;");
 }
 
 static void make_ring(void) {
@@ -131,8 +147,12 @@ static const struct {
         void (*make)(void);
         bool hangs;
 } kinds[] = {
-        { "philosophers", make_philosophers, true }, { "crowd", make_crowd, true },  { "calm", make_calm, false },
-        { "channels", make_channels, true },         { "order", make_order, false }, { "long", make_long, true },
+        { "philosophers", make_philosophers, true },
+        { "crowd", make_crowd, true },
+        { "calm", make_calm, false },
+        { "channels", make_channels, true },
+        { "order", make_order, false },
+        { "long", make_long, true },
         { "ring", make_ring, true },
 };
 
@@ -143,9 +163,16 @@ static int fail(const char *what, const struct fault *fault) {
 
 static int write_trace(struct story *story, const char *path, bool hangs) {
         uint64_t last_ns = story->n_events ? story->events[story->n_events - 1].time_ns : 0;
-        struct recording recording = { (char *) "./dinner", (char *) "/nowhere", (char *) "a test", UINT64_C(1700000000000000000),
-                                       last_ns + (hangs ? last_ns / 60 + 20 : 0), true, 0, hangs ? 123 : 0,
-                                       (char *) (hangs ? "stopped by Heddle: deadlock" : "exited with status 0"), NULL };
+        struct recording recording = { (char *) "./dinner",
+                                       (char *) "/nowhere",
+                                       (char *) "a test",
+                                       UINT64_C(1700000000000000000),
+                                       last_ns + (hangs ? last_ns / 60 + 20 : 0),
+                                       true,
+                                       0,
+                                       hangs ? 123 : 0,
+                                       (char *) (hangs ? "stopped by Heddle: deadlock" : "exited with status 0"),
+                                       NULL };
         struct store_writer *writer;
         struct derived derived = { 0 };
         struct finding_list findings = { 0 };
@@ -190,7 +217,11 @@ static struct event many_event(const struct many *many, uint64_t i) {
         uint64_t round = i / 20;
         uint32_t thread = (uint32_t) (round * 7919 % many->n_threads), lock = thread % MANY_LOCKS;
         unsigned step = (unsigned) (i % 20);
-        struct event event = { .time_ns = i * 1000, .thread = thread + 1, .object = lock + 1, .stack = 1 + step % 2, .kind = step % 2 ? EV_UNLOCK : EV_LOCK };
+        struct event event = { .time_ns = i * 1000,
+                               .thread = thread + 1,
+                               .object = lock + 1,
+                               .stack = 1 + step % 2,
+                               .kind = step % 2 ? EV_UNLOCK : EV_LOCK };
 
         if (step == 19)
                 event.kind = EV_LOCK_FAIL; /* a wait that gives up, so that what follows is well formed */
@@ -233,7 +264,9 @@ static void fill_catalog(struct catalog *catalog, uint32_t n_threads, uint64_t e
         for (uint32_t i = 0; i < MANY_LOCKS; i++) {
                 catalog_add_object(catalog);
                 snprintf(name, sizeof(name), "shard[%u].lock", i);
-                catalog->objects[i + 1] = (struct object) { .process = 1, .kind = OBJECT_MUTEX, .address = 4096 + i, .name = strdup(name) };
+                catalog->objects[i + 1] = (struct object) {
+                        .process = 1, .kind = OBJECT_MUTEX, .address = 4096 + i, .name = strdup(name)
+                };
         }
         for (uint32_t i = 0; i < 2; i++) {
                 catalog_add_stack(catalog);
@@ -242,8 +275,16 @@ static void fill_catalog(struct catalog *catalog, uint32_t n_threads, uint64_t e
 }
 
 static int write_many(const char *path, uint64_t n, uint32_t n_threads) {
-        struct recording recording = { (char *) "./many", (char *) "/nowhere", (char *) "a test", UINT64_C(1700000000000000000),
-                                       n * 1000, true, 0, 0, (char *) "exited with status 0", NULL };
+        struct recording recording = { (char *) "./many",
+                                       (char *) "/nowhere",
+                                       (char *) "a test",
+                                       UINT64_C(1700000000000000000),
+                                       n * 1000,
+                                       true,
+                                       0,
+                                       0,
+                                       (char *) "exited with status 0",
+                                       NULL };
         struct many *many = many_new(n, n_threads);
         struct store_writer *writer;
         struct catalog catalog;
@@ -274,7 +315,8 @@ int main(int argc, char **argv) {
         int r = 1;
 
         if (argc >= 3 && strcmp(argv[1], "many") == 0)
-                return write_many(argv[2], argc > 3 ? strtoull(argv[3], NULL, 10) : 10000000, argc > 4 ? (uint32_t) strtoul(argv[4], NULL, 10) : 64);
+                return write_many(argv[2], argc > 3 ? strtoull(argv[3], NULL, 10) : 10000000,
+                                  argc > 4 ? (uint32_t) strtoul(argv[4], NULL, 10) : 64);
         if (argc != 3)
                 return fail("which trace, and where to?", NULL);
         for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {

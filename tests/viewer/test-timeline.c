@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define TWO_AND_A_QUEUE                                                                                           \
-        "main: spawn Plato at 1ms; Plato: start Plato at 1100us; main: spawn Kant at 1200us; Kant: start Kant at 1300us;" \
-        "Plato: lock left at 2ms; Kant: lock right at 3ms; main: wait-join Plato at 4ms;"                          \
+#define TWO_AND_A_QUEUE                                                                                                \
+        "main: spawn Plato at 1ms; Plato: start Plato at 1100us; main: spawn Kant at 1200us; Kant: start Kant at "     \
+        "1300us;"                                                                                                      \
+        "Plato: lock left at 2ms; Kant: lock right at 3ms; main: wait-join Plato at 4ms;"                              \
         "Plato: wait-lock right at 5ms; Kant: wait-lock left at 6ms"
 
 TEST(a_wait_turns_into_a_deadlock_when_the_ring_closes) {
@@ -58,7 +59,8 @@ TEST(locks_held_at_once_are_drawn_below_each_other) {
 
 TEST(the_queue_of_a_lock_counts_those_who_wait) {
         struct told *t = told("A: lock L at 1ms; B: wait-lock L at 2ms; C: wait-lock L at 3ms; A: unlock L at 4ms;"
-                              "B: lock L at 4100us, unlock L at 5ms; C: lock L at 5100us, unlock L at 6ms", 0);
+                              "B: lock L at 4100us, unlock L at 5ms; C: lock L at 5100us, unlock L at 6ms",
+                              0);
         const struct object_rows *rows = timeline_object(t->timeline, story_object(t->story, "L"));
 
         ASSERT(track_at(&rows->queue, 2500000) && track_at(&rows->queue, 3500000));
@@ -70,7 +72,8 @@ TEST(the_queue_of_a_lock_counts_those_who_wait) {
 }
 
 TEST(readers_share_a_lock) {
-        struct told *t = told("A: lock L read at 1ms; B: lock L read at 2ms; A: unlock L read at 3ms; B: unlock L read at 4ms", 0);
+        struct told *t = told(
+                "A: lock L read at 1ms; B: lock L read at 2ms; A: unlock L read at 3ms; B: unlock L read at 4ms", 0);
         const struct object_rows *rows = timeline_object(t->timeline, story_object(t->story, "L"));
 
         EXPECT_EQ(rows->value_max, 2);
@@ -82,7 +85,8 @@ TEST(readers_share_a_lock) {
 }
 
 TEST(a_channel_is_as_deep_as_there_are_messages_on_their_way) {
-        struct told *t = told("A: channel c =4 at 1ms, send c at 2ms, send c at 3ms; B: recv c at 4ms, recv c at 5ms", 0);
+        struct told *t =
+                told("A: channel c =4 at 1ms, send c at 2ms, send c at 3ms; B: recv c at 4ms, recv c at 5ms", 0);
         const struct object_rows *rows = timeline_object(t->timeline, story_object(t->story, "c"));
 
         EXPECT_EQ(rows->value_max, 2);
@@ -122,7 +126,7 @@ TEST(of_many_threads_only_those_that_take_part_are_unfolded) {
         struct lane_list list = { 0 };
 
         ASSERT(t->trace.findings.n == 1);
-        EXPECT_EQ(lanes_arrange(t->timeline, &t->trace.findings.items[0], (bool[N_SECTIONS]) { false }, &list), 0);
+        EXPECT_EQ(lanes_arrange(t->timeline, &t->trace.findings.items[0], (bool[N_SECTIONS]){ false }, &list), 0);
         EXPECT_EQ(n_of_kind(&list, LANE_THREAD), 2);
         EXPECT_EQ(n_of_kind(&list, LANE_LOCK), 2);
         EXPECT_EQ(n_of_kind(&list, LANE_FOLD), 2);
@@ -131,7 +135,9 @@ TEST(of_many_threads_only_those_that_take_part_are_unfolded) {
         EXPECT_EQ(list.items[3].id, 100);
         EXPECT(lanes_of_thread(&list, story_thread(t->story, "Kant")) != NULL);
         EXPECT(lanes_of_thread(&list, story_thread(t->story, "w7")) == NULL);
-        EXPECT_EQ(lanes_arrange(t->timeline, &t->trace.findings.items[0], (bool[N_SECTIONS]) { true, true, true }, &list), 0);
+        EXPECT_EQ(
+                lanes_arrange(t->timeline, &t->trace.findings.items[0], (bool[N_SECTIONS]){ true, true, true }, &list),
+                0);
         EXPECT_EQ(n_of_kind(&list, LANE_THREAD), 102);
         EXPECT_EQ(n_of_kind(&list, LANE_FOLD), 0);
         lane_list_finish(&list);
@@ -142,7 +148,7 @@ TEST(few_threads_are_all_shown_the_finding_s_first) {
         struct told *t = crowd(3);
         struct lane_list list = { 0 };
 
-        EXPECT_EQ(lanes_arrange(t->timeline, &t->trace.findings.items[0], (bool[N_SECTIONS]) { false }, &list), 0);
+        EXPECT_EQ(lanes_arrange(t->timeline, &t->trace.findings.items[0], (bool[N_SECTIONS]){ false }, &list), 0);
         EXPECT_EQ(n_of_kind(&list, LANE_THREAD), 5);
         EXPECT_EQ(list.items[1].id, t->trace.findings.items[0].threads[0]);
         lane_list_finish(&list);
@@ -154,7 +160,7 @@ TEST(lanes_lie_below_each_other_without_gaps) {
         struct lane_list list = { 0 };
         double y = 0;
 
-        EXPECT_EQ(lanes_arrange(t->timeline, NULL, (bool[N_SECTIONS]) { false }, &list), 0);
+        EXPECT_EQ(lanes_arrange(t->timeline, NULL, (bool[N_SECTIONS]){ false }, &list), 0);
         for (size_t i = 0; i < list.n; i++) {
                 EXPECT(list.items[i].y == y);
                 EXPECT(lanes_at(&list, y + 1) == &list.items[i]);

@@ -11,7 +11,8 @@ static struct track even(size_t n, uint64_t step, uint64_t length, size_t severe
         struct track track = { 0 };
 
         for (size_t i = 0; i < n; i++)
-                track_add(&track, i * step, i * step + length, (uint32_t) i, span_weight(i == severe ? SPAN_DEADLOCKED : SPAN_WAITS, (uint32_t) i % 7));
+                track_add(&track, i * step, i * step + length, (uint32_t) i,
+                          span_weight(i == severe ? SPAN_DEADLOCKED : SPAN_WAITS, (uint32_t) i % 7));
         track_close(&track);
         return track;
 }

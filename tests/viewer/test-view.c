@@ -70,27 +70,34 @@ TEST(times_have_the_digits_that_tell_them_apart) {
 static const struct {
         enum colour text, ground;
 } readable[] = {
-        { COLOUR_TEXT, COLOUR_GROUND },      { COLOUR_TEXT, COLOUR_BAND },      { COLOUR_TEXT, COLOUR_SELECTED },  { COLOUR_TEXT, COLOUR_DEAD_WASH },
-        { COLOUR_DIM, COLOUR_GROUND },       { COLOUR_DIM, COLOUR_BAND },       { COLOUR_DIM, COLOUR_SELECTED },   { COLOUR_ON_ACCENT, COLOUR_ACCENT },
-        { COLOUR_ON_RUN, COLOUR_RUN },       { COLOUR_ON_WAIT, COLOUR_WAIT },   { COLOUR_ON_QUEUE, COLOUR_QUEUE }, { COLOUR_ON_DEAD, COLOUR_DEAD },
-        { COLOUR_DEAD_TEXT, COLOUR_GROUND }, { COLOUR_DEAD_TEXT, COLOUR_DEAD_WASH }, { COLOUR_DEAD_TEXT, COLOUR_SELECTED },
-        { COLOUR_ACCENT, COLOUR_BAND },      { COLOUR_ACCENT, COLOUR_GROUND },
+        { COLOUR_TEXT, COLOUR_GROUND },        { COLOUR_TEXT, COLOUR_BAND },
+        { COLOUR_TEXT, COLOUR_SELECTED },      { COLOUR_TEXT, COLOUR_DEAD_WASH },
+        { COLOUR_DIM, COLOUR_GROUND },         { COLOUR_DIM, COLOUR_BAND },
+        { COLOUR_DIM, COLOUR_SELECTED },       { COLOUR_ON_ACCENT, COLOUR_ACCENT },
+        { COLOUR_ON_RUN, COLOUR_RUN },         { COLOUR_ON_WAIT, COLOUR_WAIT },
+        { COLOUR_ON_QUEUE, COLOUR_QUEUE },     { COLOUR_ON_DEAD, COLOUR_DEAD },
+        { COLOUR_DEAD_TEXT, COLOUR_GROUND },   { COLOUR_DEAD_TEXT, COLOUR_DEAD_WASH },
+        { COLOUR_DEAD_TEXT, COLOUR_SELECTED }, { COLOUR_ACCENT, COLOUR_BAND },
+        { COLOUR_ACCENT, COLOUR_GROUND },
 };
 
 TEST(every_text_stands_out_from_its_ground) {
         for (unsigned i = 0; i < sizeof(readable) / sizeof(*readable); i++)
                 for (unsigned s = 0; s < 4; s++) {
                         struct scheme scheme = { s & 1, s & 2 };
-                        double contrast = palette_contrast(palette_colour(readable[i].text, scheme), palette_colour(readable[i].ground, scheme));
+                        double contrast = palette_contrast(palette_colour(readable[i].text, scheme),
+                                                           palette_colour(readable[i].ground, scheme));
 
                         if (contrast < 4.5)
-                                test_fail(__FILE__, __LINE__, "%s on %s has a contrast of %.2f (dark %d)", palette_name(readable[i].text),
-                                          palette_name(readable[i].ground), contrast, scheme.dark);
+                                test_fail(__FILE__, __LINE__, "%s on %s has a contrast of %.2f (dark %d)",
+                                          palette_name(readable[i].text), palette_name(readable[i].ground), contrast,
+                                          scheme.dark);
                 }
         for (unsigned i = 0; i < N_LOCK_COLOURS; i++)
                 for (unsigned dark = 0; dark < 2; dark++)
                         EXPECT(palette_contrast(palette_colour(COLOUR_ON_LOCK, (struct scheme) { dark, false }),
-                                                palette_colour(palette_of_object(i + 1), (struct scheme) { dark, false })) >= 4.5);
+                                                palette_colour(palette_of_object(i + 1),
+                                                               (struct scheme) { dark, false })) >= 4.5);
 }
 
 TEST(bars_stand_out_from_the_ground_and_a_deadlock_from_all_others) {
@@ -100,7 +107,8 @@ TEST(bars_stand_out_from_the_ground_and_a_deadlock_from_all_others) {
                 struct scheme scheme = { dark, false };
 
                 for (unsigned i = 0; i < sizeof(bars) / sizeof(*bars); i++)
-                        EXPECT(palette_contrast(palette_colour(bars[i], scheme), palette_colour(COLOUR_GROUND, scheme)) >= 2.5);
+                        EXPECT(palette_contrast(palette_colour(bars[i], scheme),
+                                                palette_colour(COLOUR_GROUND, scheme)) >= 2.5);
                 EXPECT(palette_colour(COLOUR_DEAD, scheme) != palette_colour(COLOUR_LOCK_4, scheme));
         }
 }

@@ -1,5 +1,5 @@
-/* The window itself, on a display: that the deadlock's red is there at every zoom, that every pane follows the focus, and
- * what is said of a trace that can't be opened.
+/* The window itself, on a display: that the deadlock's red is there at every zoom, that every pane follows the focus,
+ * and what is said of a trace that can't be opened.
  *
  * The environment names the traces, made by make-trace: PHILOSOPHERS, CROWD and CALM. */
 #include "palette.h"
@@ -56,14 +56,16 @@ static void act(HeddleWindow *window, const char *action) {
 /* ---- pixels ---- */
 
 static bool looks_like(const guchar *pixel, uint32_t rgb) {
-        return abs(pixel[2] - (int) (rgb >> 16 & 0xff)) < 6 && abs(pixel[1] - (int) (rgb >> 8 & 0xff)) < 6 && abs(pixel[0] - (int) (rgb & 0xff)) < 6;
+        return abs(pixel[2] - (int) (rgb >> 16 & 0xff)) < 6 && abs(pixel[1] - (int) (rgb >> 8 & 0xff)) < 6 &&
+               abs(pixel[0] - (int) (rgb & 0xff)) < 6;
 }
 
 /* How many pixels between two x, of the part of the window above the details, have this colour. */
 static unsigned count_pixels(HeddleWindow *window, enum colour colour, int x0, int x1) {
         g_autoptr(GdkTexture) texture = screenshot_take(window, NULL);
         uint32_t rgb = palette_colour(colour, (struct scheme) { false, false });
-        int width = texture ? gdk_texture_get_width(texture) : 0, height = texture ? gdk_texture_get_height(texture) : 0;
+        int width = texture ? gdk_texture_get_width(texture) : 0,
+            height = texture ? gdk_texture_get_height(texture) : 0;
         g_autofree guchar *pixels = g_malloc((gsize) (width * height * 4) + 1);
         unsigned n = 0;
 

@@ -13,7 +13,9 @@ struct told *told(const char *text, uint64_t end_ns) {
         told->trace.catalog = &told->story->catalog;
         told->trace.recording = &told->recording;
         told->trace.n_events = told->story->n_events;
-        told->trace.end_ns = end_ns ? end_ns : told->story->n_events ? told->story->events[told->story->n_events - 1].time_ns + 1 : 1;
+        told->trace.end_ns = end_ns                  ? end_ns
+                             : told->story->n_events ? told->story->events[told->story->n_events - 1].time_ns + 1
+                                                     : 1;
         if (analyse(story_source(told->story), told->trace.catalog, true, &derived, &told->trace.findings) < 0)
                 test_fail(__FILE__, __LINE__, "the story can't be analysed");
         told->trace.waits = derived.waits;

@@ -7,7 +7,8 @@
 #define FOLD_PX 26
 #define NAMES_PX 40 /* a thread's name and, below it, what it does */
 
-static int add_lane(struct lane_list *list, enum lane_kind kind, enum lane_section section, uint32_t id, double height) {
+static int add_lane(struct lane_list *list, enum lane_kind kind, enum lane_section section, uint32_t id,
+                    double height) {
         if (list->n == list->size) {
                 size_t size = list->size ? list->size * 2 : 32;
                 struct lane *moved = reallocarray(list->items, size, sizeof(*moved));
@@ -35,7 +36,8 @@ static bool is_among(const uint32_t *ids, size_t n, uint32_t id) {
         return false;
 }
 
-/* Whether an object has a lane in this section: one that was ever held or waited for, and threads have theirs elsewhere. */
+/* Whether an object has a lane in this section: one that was ever held or waited for, and threads have theirs
+ * elsewhere. */
 static bool has_lane(const struct timeline *timeline, uint32_t id, enum lane_section section) {
         unsigned kind = timeline->trace->catalog->objects[id].kind;
         const struct object_rows *rows = &timeline->objects[id];
@@ -101,7 +103,8 @@ static int arrange_section(const struct arranging *a) {
         return r;
 }
 
-int lanes_arrange(const struct timeline *timeline, const struct finding *finding, const bool unfolded[static N_SECTIONS], struct lane_list *list) {
+int lanes_arrange(const struct timeline *timeline, const struct finding *finding,
+                  const bool unfolded[static N_SECTIONS], struct lane_list *list) {
         int r = 0;
 
         list->n = 0;
@@ -139,7 +142,8 @@ const struct lane *lanes_of_thread(const struct lane_list *list, uint32_t thread
 
 const struct lane *lanes_of_object(const struct lane_list *list, uint32_t object) {
         for (size_t i = 0; i < list->n; i++)
-                if ((list->items[i].kind == LANE_LOCK || list->items[i].kind == LANE_CHANNEL) && list->items[i].id == object)
+                if ((list->items[i].kind == LANE_LOCK || list->items[i].kind == LANE_CHANNEL) &&
+                    list->items[i].id == object)
                         return &list->items[i];
         return NULL;
 }

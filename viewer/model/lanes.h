@@ -1,5 +1,5 @@
-/* Which lanes there are, in what order and how high. The threads and objects of the selected finding come first; where there
- * are many others, these are folded into one row ("+61 threads") until they are asked for. Free of GTK. */
+/* Which lanes there are, in what order and how high. The threads and objects of the selected finding come first; where
+ * there are many others, these are folded into one row ("+61 threads") until they are asked for. Free of GTK. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +12,7 @@ enum lane_kind { LANE_HEADING, LANE_THREAD, LANE_LOCK, LANE_CHANNEL, LANE_FOLD }
 struct lane {
         enum lane_kind kind;
         enum lane_section section;
-        uint32_t id;     /* thread or object; of a LANE_FOLD how many are folded */
+        uint32_t id; /* thread or object; of a LANE_FOLD how many are folded */
         double y, height;
 };
 
@@ -31,7 +31,8 @@ struct lane_list {
 #define LANE_QUEUE_PX 5
 
 /* Empties the list and fills it. `unfolded` tells of each section whether everything is to be shown. 0 or -ENOMEM. */
-int lanes_arrange(const struct timeline *timeline, const struct finding *finding, const bool unfolded[static N_SECTIONS], struct lane_list *list);
+int lanes_arrange(const struct timeline *timeline, const struct finding *finding,
+                  const bool unfolded[static N_SECTIONS], struct lane_list *list);
 void lane_list_finish(struct lane_list *list);
 
 /* The lane at `y`, or of this thread or object; NULL where there is none. */

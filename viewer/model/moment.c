@@ -11,7 +11,7 @@ struct moment {
         struct world *world;
         const struct event *batch; /* read, but from `next` on not yet applied */
         size_t n_batch, next;
-        uint64_t applied_ns;       /* time of the last event applied */
+        uint64_t applied_ns; /* time of the last event applied */
         bool at_end;
 };
 
@@ -67,7 +67,8 @@ static int next_batch(struct moment *moment, struct fault *ret_fault) {
         moment->n_batch = n > 0 ? (size_t) n : 0;
         moment->at_end = n <= 0;
         if (n < 0)
-                return fault_set(ret_fault, -n, "The events of %s could not be read: %s", moment->trace->path, strerror(-n));
+                return fault_set(ret_fault, -n, "The events of %s could not be read: %s", moment->trace->path,
+                                 strerror(-n));
         return 0;
 }
 
@@ -81,7 +82,8 @@ static int play_to(struct moment *moment, uint64_t time_ns, struct fault *ret_fa
 
                         if (event->time_ns > time_ns)
                                 return 0;
-                        if (world_apply(moment->world, moment->trace->catalog, event, moment->source->first_id + moment->next) < 0)
+                        if (world_apply(moment->world, moment->trace->catalog, event,
+                                        moment->source->first_id + moment->next) < 0)
                                 return fault_set(ret_fault, ENOMEM, "Out of memory");
                         moment->applied_ns = event->time_ns;
                 }
@@ -102,7 +104,8 @@ static int wait_for(struct moment *moment, uint64_t time_ns, struct graph *ret_g
         return r < 0 ? r : graph_wait_for(moment->world, moment->trace->catalog, ret_graph);
 }
 
-static int build(struct moment *moment, enum graph_kind kind, uint64_t time_ns, struct graph *ret_graph, struct fault *ret_fault) {
+static int build(struct moment *moment, enum graph_kind kind, uint64_t time_ns, struct graph *ret_graph,
+                 struct fault *ret_fault) {
         const struct trace *trace = moment->trace;
 
         switch (kind) {
@@ -116,7 +119,8 @@ static int build(struct moment *moment, enum graph_kind kind, uint64_t time_ns, 
         return -EINVAL;
 }
 
-int moment_graph(struct moment *moment, enum graph_kind kind, uint64_t time_ns, struct graph *ret_graph, struct fault *ret_fault) {
+int moment_graph(struct moment *moment, enum graph_kind kind, uint64_t time_ns, struct graph *ret_graph,
+                 struct fault *ret_fault) {
         struct graph graph = { 0 };
         int r = build(moment, kind, time_ns, &graph, ret_fault);
 

@@ -1,5 +1,5 @@
-/* The graphs of a trace: as things stood at a moment, by playing the events up to there to a world of its own, or over all of
- * it. Has its own reader of the file, so that it can work in a thread beside the one that draws. Free of GTK. */
+/* The graphs of a trace: as things stood at a moment, by playing the events up to there to a world of its own, or over
+ * all of it. Has its own reader of the file, so that it can work in a thread beside the one that draws. Free of GTK. */
 #pragma once
 
 #include "graph/graph.h"
@@ -13,4 +13,5 @@ void moment_free(struct moment *moment);
 
 /* The graph of this kind at `time_ns`, laid out. Going forward costs the events in between, going back all from the
  * beginning. 0 or a negative errno. */
-int moment_graph(struct moment *moment, enum graph_kind kind, uint64_t time_ns, struct graph *ret_graph, struct fault *ret_fault);
+int moment_graph(struct moment *moment, enum graph_kind kind, uint64_t time_ns, struct graph *ret_graph,
+                 struct fault *ret_fault);

@@ -17,7 +17,8 @@ static uint64_t earlier(uint64_t a, uint64_t b) {
 
 static bool overlap(const struct interval *intervals, size_t n) {
         for (size_t i = 0; i < n; i++)
-                if (intervals[i].severe_ns != UINT64_MAX || (i + 1 < n && intervals[i].ended_ns > intervals[i + 1].began_ns))
+                if (intervals[i].severe_ns != UINT64_MAX ||
+                    (i + 1 < n && intervals[i].ended_ns > intervals[i + 1].began_ns))
                         return true;
         return false;
 }
@@ -27,8 +28,8 @@ static int add_each(const struct interval *intervals, size_t n, uint64_t end_ns,
         int r = 0;
 
         for (size_t i = 0; i < n && r >= 0; i++)
-                r = track_add(track, earlier(intervals[i].began_ns, end_ns), earlier(intervals[i].ended_ns, end_ns), intervals[i].item,
-                              span_weight(SPAN_PLAIN, 1));
+                r = track_add(track, earlier(intervals[i].began_ns, end_ns), earlier(intervals[i].ended_ns, end_ns),
+                              intervals[i].item, span_weight(SPAN_PLAIN, 1));
         return r;
 }
 
@@ -48,8 +49,10 @@ static struct point *points_of(const struct interval *intervals, size_t n, uint6
 
                 points[n_points++] = (struct point) { earlier(interval->began_ns, end_ns), interval->item, 1, 0 };
                 if (severe)
-                        points[n_points++] = (struct point) { earlier(interval->severe_ns, end_ns), interval->item, 0, 1 };
-                points[n_points++] = (struct point) { earlier(interval->ended_ns, end_ns), interval->item, -1, severe ? -1 : 0 };
+                        points[n_points++] =
+                                (struct point) { earlier(interval->severe_ns, end_ns), interval->item, 0, 1 };
+                points[n_points++] =
+                        (struct point) { earlier(interval->ended_ns, end_ns), interval->item, -1, severe ? -1 : 0 };
         }
         if (points)
                 qsort(points, n_points, sizeof(*points), compare_points);

@@ -9,6 +9,6 @@ struct interval {
         uint32_t item;
 };
 
-/* Adds spans in which nothing changes: their value is how many intervals there are, their item the interval's where there is
- * just one. `intervals` are ordered by their begin; all is cut at `end_ns`. 0 or -ENOMEM. */
+/* Adds spans in which nothing changes: their value is how many intervals there are, their item the interval's where
+ * there is just one. `intervals` are ordered by their begin; all is cut at `end_ns`. 0 or -ENOMEM. */
 int steps_to_track(const struct interval *intervals, size_t n, uint64_t end_ns, struct track *track);

@@ -53,7 +53,8 @@ void tell_wait(const struct trace *trace, const struct wait *wait, char text[sta
                          catalog_object_name(trace->catalog, wait->object, object));
 
         if (wait->owner > 0 && wait->owner != catalog_object_thread(trace->catalog, wait->object) && n < TELL_BYTES)
-                snprintf(text + n, TELL_BYTES - (size_t) n, " · %s", catalog_thread_name(trace->catalog, wait->owner, owner));
+                snprintf(text + n, TELL_BYTES - (size_t) n, " · %s",
+                         catalog_thread_name(trace->catalog, wait->owner, owner));
 }
 
 void tell_wait_short(const struct trace *trace, const struct wait *wait, char text[static TELL_BYTES]) {
@@ -62,7 +63,8 @@ void tell_wait_short(const struct trace *trace, const struct wait *wait, char te
 
         if (name && strncmp(name, "wait-", 5) == 0)
                 name += 5;
-        snprintf(text, TELL_BYTES, "%s %s", name ? name : "wait", catalog_object_name(trace->catalog, wait->object, object));
+        snprintf(text, TELL_BYTES, "%s %s", name ? name : "wait",
+                 catalog_object_name(trace->catalog, wait->object, object));
 }
 
 void tell_thread(const struct timeline *timeline, uint32_t thread, uint64_t time_ns, char text[static TELL_BYTES]) {
@@ -76,8 +78,11 @@ void tell_thread(const struct timeline *timeline, uint32_t thread, uint64_t time
                 snprintf(text, TELL_BYTES, "%s %s", phrase ? phrase : "waits for",
                          catalog_object_name(timeline->trace->catalog, wait->object, object));
         else
-                snprintf(text, TELL_BYTES, "%s", time_ns < rows->began_ns ? "not there yet"
-                         : time_ns >= rows->ended_ns && timeline->trace->catalog->threads[thread].ended_ns != NEVER ? "ended" : "runs");
+                snprintf(text, TELL_BYTES, "%s",
+                         time_ns < rows->began_ns ? "not there yet"
+                         : time_ns >= rows->ended_ns && timeline->trace->catalog->threads[thread].ended_ns != NEVER
+                                 ? "ended"
+                                 : "runs");
 }
 
 void tell_object(const struct timeline *timeline, uint32_t object, uint64_t time_ns, char text[static TELL_BYTES]) {
@@ -92,11 +97,14 @@ void tell_object(const struct timeline *timeline, uint32_t object, uint64_t time
         if (trace_is_channel(catalog_object(trace->catalog, object)->kind))
                 n = snprintf(text, TELL_BYTES, "%" PRIu32 " on the way", n_held);
         else if (held && held->item != NO_ITEM)
-                n = snprintf(text, TELL_BYTES, "held by %s", catalog_thread_name(trace->catalog, trace->holds[held->item].thread, name));
+                n = snprintf(text, TELL_BYTES, "held by %s",
+                             catalog_thread_name(trace->catalog, trace->holds[held->item].thread, name));
         else if (held)
                 n = snprintf(text, TELL_BYTES, "shared by %" PRIu32, n_held);
         else
-                n = snprintf(text, TELL_BYTES, "%s", trace->without_holds ? object_kind_words(catalog_object(trace->catalog, object)->kind) : "free");
+                n = snprintf(text, TELL_BYTES, "%s",
+                             trace->without_holds ? object_kind_words(catalog_object(trace->catalog, object)->kind)
+                                                  : "free");
         if (n_waiting > 0 && n < TELL_BYTES)
                 snprintf(text + n, TELL_BYTES - (size_t) n, " · %" PRIu32 " waiting", n_waiting);
 }
@@ -107,7 +115,9 @@ static int held_by(const struct trace *trace, const struct finding_step *step, c
 
         if (step->holder == 0 || step->holder == catalog_object_thread(trace->catalog, step->object))
                 return 0;
-        return snprintf(text, size, trace_is_lock(catalog_object(trace->catalog, step->object)->kind) ? ", held by %s" : ", up to %s",
+        return snprintf(text, size,
+                        trace_is_lock(catalog_object(trace->catalog, step->object)->kind) ? ", held by %s"
+                                                                                          : ", up to %s",
                         catalog_thread_name(trace->catalog, step->holder, name));
 }
 
@@ -126,7 +136,8 @@ void tell_step(const struct trace *trace, const struct finding_step *step, char 
                 if (n < TELL_BYTES)
                         snprintf(text + n, TELL_BYTES - (size_t) n, ", since %s", time);
         } else {
-                snprintf(text + n, TELL_BYTES - (size_t) n, step->role == STEP_HOLDS ? ", taken here at %s" : " at %s", time);
+                snprintf(text + n, TELL_BYTES - (size_t) n, step->role == STEP_HOLDS ? ", taken here at %s" : " at %s",
+                         time);
         }
 }
 
@@ -134,7 +145,8 @@ void tell_event(const struct trace *trace, const struct event *event, char text[
         char thread[CATALOG_NAME_BYTES], object[CATALOG_NAME_BYTES];
         const char *phrase = event_info(event->kind)->phrase;
 
-        snprintf(text, TELL_BYTES, "%s %s %s", catalog_thread_name(trace->catalog, event->thread, thread), phrase ? phrase : "does something to",
+        snprintf(text, TELL_BYTES, "%s %s %s", catalog_thread_name(trace->catalog, event->thread, thread),
+                 phrase ? phrase : "does something to",
                  event->object ? catalog_object_name(trace->catalog, event->object, object) : "");
 }
 
@@ -169,9 +181,11 @@ bool tell_checked(const struct trace *trace, size_t i, struct checked *ret_check
                 return false;
         for (size_t k = 0; k < trace->findings.n; k++)
                 n_found += trace->findings.items[k].kind == kind;
-        n = snprintf(ret_checked->text, TELL_BYTES, "%s", looked_for[kind] ? looked_for[kind] : finding_kind_headline(kind));
+        n = snprintf(ret_checked->text, TELL_BYTES, "%s",
+                     looked_for[kind] ? looked_for[kind] : finding_kind_headline(kind));
         if (kind == FINDING_LOCK_ORDER_CYCLE)
-                n += snprintf(ret_checked->text + n, TELL_BYTES - (size_t) n, ", %zu pair%s", trace->n_edges, trace->n_edges == 1 ? "" : "s");
+                n += snprintf(ret_checked->text + n, TELL_BYTES - (size_t) n, ", %zu pair%s", trace->n_edges,
+                              trace->n_edges == 1 ? "" : "s");
         if (n_found > 0)
                 snprintf(ret_checked->text + n, TELL_BYTES - (size_t) n, ": %zu found", n_found);
         ret_checked->state = n_found > 0 ? CHECKED_FOUND : CHECKED_CLEAN;

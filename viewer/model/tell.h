@@ -1,4 +1,5 @@
-/* What the viewer says of a trace, in words. All texts are written to the caller's buffer of TELL_BYTES. Free of GTK. */
+/* What the viewer says of a trace, in words. All texts are written to the caller's buffer of TELL_BYTES. Free of GTK.
+ */
 #pragma once
 
 #include "model/timeline.h"

@@ -33,7 +33,8 @@ static enum span_state doom_of(const struct trace *trace, uint32_t thread, uint6
                 for (size_t k = 0; finding->kind == FINDING_DEADLOCK && k < finding->n_steps; k++) {
                         const struct finding_step *step = &finding->steps[k];
                         enum span_state state = step->role == STEP_WAITS && step->ring > 0 ? SPAN_DEADLOCKED
-                                                : step->role == STEP_QUEUES || step->role == STEP_WAITS ? SPAN_QUEUES : SPAN_PLAIN;
+                                                : step->role == STEP_QUEUES || step->role == STEP_WAITS ? SPAN_QUEUES
+                                                                                                        : SPAN_PLAIN;
 
                         if (step->thread == thread && state > worst) {
                                 worst = state;
@@ -78,7 +79,8 @@ static int add_waits(struct timeline *timeline) {
                 if (wait->ended_ns == NEVER)
                         r = add_endless_wait(trace, (uint32_t) i, rows);
                 else
-                        r = track_add(&rows->waits, wait->began_ns, wait->ended_ns, (uint32_t) i, span_weight(SPAN_WAITS, 0));
+                        r = track_add(&rows->waits, wait->began_ns, wait->ended_ns, (uint32_t) i,
+                                      span_weight(SPAN_WAITS, 0));
         }
         return r;
 }
@@ -171,7 +173,8 @@ static struct track *held_of(struct object_rows *rows) {
 
 /* The numbers of all intervals, those of each object together and in the order of their begin: object o has
  * order[starts[o]] … order[starts[o + 1] - 1]. A counting sort, since there may be millions. */
-static int sort_by_object(const struct trace *trace, const struct intervals_of *of, uint32_t **ret_order, size_t **ret_starts) {
+static int sort_by_object(const struct trace *trace, const struct intervals_of *of, uint32_t **ret_order,
+                          size_t **ret_starts) {
         uint32_t n_objects = trace->catalog->n_objects;
         size_t *starts = calloc(n_objects + 2, sizeof(*starts));
         uint32_t *order = calloc(of->n + 1, sizeof(*order));
@@ -194,7 +197,8 @@ static int sort_by_object(const struct trace *trace, const struct intervals_of *
         return 0;
 }
 
-static int add_object_intervals(struct timeline *timeline, const struct intervals_of *of, const uint32_t *order, size_t n, struct object_rows *rows) {
+static int add_object_intervals(struct timeline *timeline, const struct intervals_of *of, const uint32_t *order,
+                                size_t n, struct object_rows *rows) {
         struct interval *intervals = calloc(n, sizeof(*intervals));
         int r;
 
@@ -216,7 +220,8 @@ static int build_tracks(struct timeline *timeline, const struct intervals_of *of
                 return r;
         for (uint32_t object = 0; object < timeline->trace->catalog->n_objects && r >= 0; object++)
                 if (starts[object + 1] > starts[object])
-                        r = add_object_intervals(timeline, of, order + starts[object], starts[object + 1] - starts[object], &timeline->objects[object]);
+                        r = add_object_intervals(timeline, of, order + starts[object],
+                                                 starts[object + 1] - starts[object], &timeline->objects[object]);
         free(order);
         free(starts);
         return r;
@@ -244,9 +249,11 @@ static int build_objects(struct timeline *timeline) {
         int r = build_tracks(timeline, &(struct intervals_of) { trace->n_waits, wait_object, wait_interval, queue_of });
 
         if (r >= 0)
-                r = build_tracks(timeline, &(struct intervals_of) { trace->n_holds, hold_object, hold_interval, held_of });
+                r = build_tracks(timeline,
+                                 &(struct intervals_of) { trace->n_holds, hold_object, hold_interval, held_of });
         if (r >= 0)
-                r = build_tracks(timeline, &(struct intervals_of) { trace->n_messages, message_object, message_interval, held_of });
+                r = build_tracks(timeline, &(struct intervals_of) { trace->n_messages, message_object, message_interval,
+                                                                   held_of });
         for (uint32_t id = 0; id < timeline->trace->catalog->n_objects && r >= 0; id++) {
                 struct object_rows *rows = &timeline->objects[id];
 
@@ -297,13 +304,15 @@ void timeline_free(struct timeline *timeline) {
         free(timeline);
 }
 
-const struct wait *timeline_wait_at(const struct timeline *timeline, uint32_t thread, uint64_t time_ns, enum span_state *ret_state) {
+const struct wait *timeline_wait_at(const struct timeline *timeline, uint32_t thread, uint64_t time_ns,
+                                    enum span_state *ret_state) {
         const struct thread_rows *rows = timeline_thread(timeline, thread);
         const struct span *span = track_at(&rows->waits, time_ns);
 
         if (!span && time_ns >= timeline->trace->end_ns && rows->waits.n > 0 &&
             rows->waits.spans[rows->waits.n - 1].ended_ns == timeline->trace->end_ns)
-                span = &rows->waits.spans[rows->waits.n - 1]; /* a wait that reaches the end is still there at the end */
+                span = &rows->waits
+                                .spans[rows->waits.n - 1]; /* a wait that reaches the end is still there at the end */
         if (!span)
                 return NULL;
         *ret_state = weight_state(span->weight);

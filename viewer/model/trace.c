@@ -60,9 +60,11 @@ static int link_of(struct trace *trace, size_t *size, const struct event *event)
         if (other == 0 || other >= trace->catalog->n_threads)
                 return 0;
         if (event->kind == EV_SPAWN)
-                return add_link(trace, size, &(struct link) { event->time_ns, thread->began_ns, event->thread, other, LINK_SPAWN });
+                return add_link(trace, size,
+                                &(struct link) { event->time_ns, thread->began_ns, event->thread, other, LINK_SPAWN });
         if (event->kind == EV_JOIN && thread->ended_ns != NEVER)
-                return add_link(trace, size, &(struct link) { thread->ended_ns, event->time_ns, other, event->thread, LINK_JOIN });
+                return add_link(trace, size,
+                                &(struct link) { thread->ended_ns, event->time_ns, other, event->thread, LINK_JOIN });
         return 0;
 }
 
@@ -99,14 +101,16 @@ static int scan(struct trace *trace, trace_progress progress, void *data, struct
                         double part = (double) events[i].time_ns / (double) trace->end_ns;
 
                         trace->activity[part < 1 ? (size_t) (part * TRACE_BINS) : TRACE_BINS - 1]++;
-                        if ((events[i].kind == EV_SPAWN || events[i].kind == EV_JOIN) && link_of(trace, &size, &events[i]) < 0)
+                        if ((events[i].kind == EV_SPAWN || events[i].kind == EV_JOIN) &&
+                            link_of(trace, &size, &events[i]) < 0)
                                 return fault_set(ret_fault, ENOMEM, "Out of memory while reading %s", trace->path);
                 }
                 if (progress && !progress(0.3 + 0.3 * (double) source->first_id / (double) (trace->n_events + 1),
                                           "Reading the events", data))
                         return -ECANCELED;
         }
-        return r < 0 ? fault_set(ret_fault, -r, "The events of %s could not be read: %s", trace->path, strerror(-r)) : 0;
+        return r < 0 ? fault_set(ret_fault, -r, "The events of %s could not be read: %s", trace->path, strerror(-r))
+                     : 0;
 }
 
 /* What lies between the events. A trace whose recording never came to its end has no findings of its own yet. */
@@ -121,7 +125,8 @@ static int derive(struct trace *trace, struct fault *ret_fault) {
                 return r;
         r = analyse(source, trace->catalog, true, &derived, &findings);
         if (r < 0)
-                return fault_set(ret_fault, -r, "The events of %s could not be analysed: %s", trace->path, strerror(-r));
+                return fault_set(ret_fault, -r, "The events of %s could not be analysed: %s", trace->path,
+                                 strerror(-r));
         trace->waits = derived.waits;
         trace->n_waits = derived.n_waits;
         trace->holds = derived.holds;
@@ -170,13 +175,16 @@ static int load(struct trace *trace, trace_progress progress, void *data, struct
                 return r;
         if (progress && !progress(0.6, "Finding waits and holds", data))
                 return -ECANCELED;
-        /* What was derived while the events were still whole is better than what can be derived from the rest of them. */
-        if (trace->n_events > TRACE_HOLDS_EVENTS_MAX || (trace->recording->finished && store_reader_damage(trace->reader)))
+        /* What was derived while the events were still whole is better than what can be derived from the rest of them.
+         */
+        if (trace->n_events > TRACE_HOLDS_EVENTS_MAX ||
+            (trace->recording->finished && store_reader_damage(trace->reader)))
                 return read_tables(trace, ret_fault);
         return derive(trace, ret_fault);
 }
 
-int trace_open(const char *path, trace_progress progress, void *data, struct trace **ret_trace, struct fault *ret_fault) {
+int trace_open(const char *path, trace_progress progress, void *data, struct trace **ret_trace,
+               struct fault *ret_fault) {
         struct trace *trace = calloc(1, sizeof(*trace));
         int r;
 

@@ -19,8 +19,9 @@ struct link {
         enum link_kind kind;
 };
 
-#define TRACE_BINS 1024               /* columns of the overview */
-#define TRACE_HOLDS_EVENTS_MAX 3000000 /* beyond, holds would fill the memory: they are left out, and the viewer says so */
+#define TRACE_BINS 1024 /* columns of the overview */
+#define TRACE_HOLDS_EVENTS_MAX                                                                                         \
+        3000000 /* beyond, holds would fill the memory: they are left out, and the viewer says so */
 
 struct trace {
         unsigned n_refs;
@@ -40,7 +41,7 @@ struct trace {
         struct link *links; /* in the order of their events */
         size_t n_links;
         uint64_t n_events;
-        uint64_t end_ns;    /* at least 1 */
+        uint64_t end_ns;               /* at least 1 */
         uint32_t activity[TRACE_BINS]; /* events in each equal part of 0 … end_ns */
         bool without_holds;
 };
@@ -49,8 +50,10 @@ struct trace {
 typedef bool (*trace_progress)(double part, const char *words, void *data);
 
 /* Reads `path`. -ECANCELED when `progress` (may be NULL) gave up; otherwise as store_reader_new(). */
-int trace_open(const char *path, trace_progress progress, void *data, struct trace **ret_trace, struct fault *ret_fault);
-/* A worker may still need the trace when the window has gone on to the next. Atomic; the last one to let go frees it. */
+int trace_open(const char *path, trace_progress progress, void *data, struct trace **ret_trace,
+               struct fault *ret_fault);
+/* A worker may still need the trace when the window has gone on to the next. Atomic; the last one to let go frees it.
+ */
 struct trace *trace_ref(struct trace *trace);
 void trace_unref(struct trace *trace); /* takes NULL */
 
@@ -59,5 +62,5 @@ const struct finding *trace_finding(const struct trace *trace, uint32_t id);
 /* Counts of what is in there, by kind. */
 uint32_t trace_n_threads(const struct trace *trace);
 uint32_t trace_n_objects(const struct trace *trace, bool (*is)(unsigned kind));
-bool trace_is_lock(unsigned kind);    /* taken and released: mutex, rwlock, spin lock */
+bool trace_is_lock(unsigned kind); /* taken and released: mutex, rwlock, spin lock */
 bool trace_is_channel(unsigned kind);

@@ -165,9 +165,12 @@ static struct piece column_from(const struct track *track, const struct view *vi
         /* The last to begin in here may reach far out of it: that one is drawn by itself. */
         if (end - 1 > first && view_x(view, last->ended_ns) - view_x(view, last->began_ns) >= PIECE_COLUMN_PX)
                 end--;
-        return (struct piece) { x0, x1, first, end - first,
-                                fmin(1, (double) (track->covered[end] - track->covered[first]) / ns),
-                                track_peak(track, first, end - first) };
+        return (struct piece) { x0,
+                               x1,
+                               first,
+                               end - first,
+                               fmin(1, (double) (track->covered[end] - track->covered[first]) / ns),
+                               track_peak(track, first, end - first) };
 }
 
 /* A deadlock is wide enough to be seen, also where it lies at the very end. */
@@ -185,7 +188,9 @@ int track_pieces(const struct track *track, const struct view *view, struct piec
         list->n = 0;
         while (i < track->n && track->spans[i].began_ns < view->to_ns) {
                 const struct span *span = &track->spans[i];
-                struct piece piece = { view_x(view, span->began_ns), view_x(view, span->ended_ns), i, 1, 1, span->weight };
+                struct piece piece = {
+                        view_x(view, span->began_ns), view_x(view, span->ended_ns), i, 1, 1, span->weight
+                };
                 int r;
 
                 if (piece.x1 - piece.x0 < PIECE_COLUMN_PX)

@@ -40,8 +40,8 @@ static inline uint32_t weight_value(uint32_t weight) {
 struct track {
         struct span *spans;
         size_t n, size;
-        uint64_t *covered;              /* covered[i]: ns that spans 0 … i-1 last together; n + 1 of them */
-        uint32_t *peaks[TRACK_LEVELS];  /* peaks[k][i]: the largest weight of spans i * 16^(k+1) … */
+        uint64_t *covered;             /* covered[i]: ns that spans 0 … i-1 last together; n + 1 of them */
+        uint32_t *peaks[TRACK_LEVELS]; /* peaks[k][i]: the largest weight of spans i * 16^(k+1) … */
         size_t n_peaks[TRACK_LEVELS];
 };
 
@@ -60,9 +60,9 @@ uint32_t track_peak(const struct track *track, size_t first, size_t n);
 /* What to draw between two x: one span, or several merged. */
 struct piece {
         double x0, x1;
-        size_t first, n;  /* the spans it is made of */
-        double covered;   /* how much of its width the spans cover, 0 … 1 */
-        uint32_t weight;  /* the largest */
+        size_t first, n; /* the spans it is made of */
+        double covered;  /* how much of its width the spans cover, 0 … 1 */
+        uint32_t weight; /* the largest */
 };
 
 struct piece_list {
@@ -73,6 +73,7 @@ struct piece_list {
 #define PIECE_COLUMN_PX 2.0 /* what is narrower is merged into columns of this width */
 #define PIECE_SEVERE_PX 4.0 /* nothing deadlocked is drawn narrower than this */
 
-/* Empties the list and fills it with what `view` shows, from left to right. At most about two pieces a column. 0 or -ENOMEM. */
+/* Empties the list and fills it with what `view` shows, from left to right. At most about two pieces a column. 0 or
+ * -ENOMEM. */
 int track_pieces(const struct track *track, const struct view *view, struct piece_list *list);
 void piece_list_finish(struct piece_list *list);

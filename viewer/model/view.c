@@ -72,5 +72,9 @@ void duration_text(uint64_t ns, char text[static TIME_TEXT_BYTES]) {
         const struct unit *unit = unit_for(ns);
         double value = (double) ns / (double) unit->ns;
 
-        snprintf(text, TIME_TEXT_BYTES, "%.*f %s", unit->digits == 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2, value, unit->name);
+        snprintf(text, TIME_TEXT_BYTES, "%.*f %s",
+                 unit->digits == 0 || value >= 100 ? 0
+                 : value >= 10                     ? 1
+                                                   : 2,
+                 value, unit->name);
 }

@@ -47,7 +47,8 @@ static void init_list_model(GListModelInterface *interface) {
         interface->get_item = model_item;
 }
 
-G_DEFINE_FINAL_TYPE_WITH_CODE(HeddleEventModel, heddle_event_model, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE(G_TYPE_LIST_MODEL, init_list_model))
+G_DEFINE_FINAL_TYPE_WITH_CODE(HeddleEventModel, heddle_event_model, G_TYPE_OBJECT,
+                              G_IMPLEMENT_INTERFACE(G_TYPE_LIST_MODEL, init_list_model))
 
 static void heddle_event_model_dispose(GObject *object) {
         g_clear_object(&HEDDLE_EVENT_MODEL(object)->focus);

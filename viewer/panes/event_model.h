@@ -1,5 +1,5 @@
-/* The events of a trace as a GListModel whose items are made when they are asked for, and only then: a list of ten million
- * events is a number until somebody scrolls to them. */
+/* The events of a trace as a GListModel whose items are made when they are asked for, and only then: a list of ten
+ * million events is a number until somebody scrolls to them. */
 #pragma once
 
 #include <gio/gio.h>

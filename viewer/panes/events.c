@@ -9,7 +9,7 @@ struct _HeddleEvents {
         HeddleEventModel *model;
         GtkSingleSelection *selection;
         GtkColumnView *view;
-        int looks; /* how often to follow yet while the rows settle */
+        int looks;          /* how often to follow yet while the rows settle */
         gboolean following; /* the selection moves because the focus did */
 };
 
@@ -57,8 +57,9 @@ static const struct column {
         int width;
         gboolean numeric;
 } columns[] = {
-        { "Time", time_column, 120, TRUE },    { "Thread", thread_column, 140, FALSE },     { "Event", event_column, 110, FALSE },
-        { "Object", object_column, 190, FALSE }, { "Function", function_column, 170, FALSE }, { "File and line", site_column, -1, FALSE },
+        { "Time", time_column, 120, TRUE },          { "Thread", thread_column, 140, FALSE },
+        { "Event", event_column, 110, FALSE },       { "Object", object_column, 190, FALSE },
+        { "Function", function_column, 170, FALSE }, { "File and line", site_column, -1, FALSE },
 };
 
 static void on_setup(GtkSignalListItemFactory *factory, GtkListItem *item, void *data) {
@@ -75,7 +76,9 @@ static void on_setup(GtkSignalListItemFactory *factory, GtkListItem *item, void 
 static void on_bind(GtkSignalListItemFactory *factory, GtkListItem *item, HeddleEvents *events) {
         const struct column *column = g_object_get_data(G_OBJECT(factory), "column");
         const struct trace *trace = heddle_focus_trace(events->focus);
-        const struct event *event = trace ? pages_event(heddle_focus_pages(events->focus), heddle_event_row_id(gtk_list_item_get_item(item))) : NULL;
+        const struct event *event = trace ? pages_event(heddle_focus_pages(events->focus),
+                                                        heddle_event_row_id(gtk_list_item_get_item(item)))
+                                          : NULL;
         char text[TELL_BYTES] = "";
 
         if (event)
@@ -112,14 +115,15 @@ static GtkWidget *inner_list(HeddleEvents *events) {
         return child;
 }
 
-/* The event in focus, else the last one before the cursor. A column view has no function for scrolling to a row yet in this
- * release of GTK, but its list has an action that does. */
+/* The event in focus, else the last one before the cursor. A column view has no function for scrolling to a row yet in
+ * this release of GTK, but its list has an action that does. */
 static void follow(HeddleEvents *events) {
         const struct focus *focus = heddle_focus_get(events->focus);
         uint64_t id = focus->event;
         GtkWidget *list = inner_list(events);
 
-        if (!heddle_focus_trace(events->focus) || events->model == NULL || g_list_model_get_n_items(G_LIST_MODEL(events->model)) == 0)
+        if (!heddle_focus_trace(events->focus) || events->model == NULL ||
+            g_list_model_get_n_items(G_LIST_MODEL(events->model)) == 0)
                 return;
         if (!id)
                 id = MAX(pages_first_at(heddle_focus_pages(events->focus), focus->time_ns + 1), 2) - 1;
@@ -136,7 +140,8 @@ static void on_changed(HeddleFocus *focus, unsigned changes, HeddleEvents *event
                 heddle_event_model_reset(events->model);
                 events->following = FALSE;
         }
-        if (changes & (FOCUS_TRACE | FOCUS_TIME | FOCUS_EVENT) && !events->following && gtk_widget_get_mapped(GTK_WIDGET(events)))
+        if (changes & (FOCUS_TRACE | FOCUS_TIME | FOCUS_EVENT) && !events->following &&
+            gtk_widget_get_mapped(GTK_WIDGET(events)))
                 follow(events);
 }
 

@@ -36,10 +36,12 @@ static GtkWidget *label(const char *text, const char *style) {
 static GtkWidget *make_row(const struct finding *finding) {
         enum severity severity = finding_kind_severity(finding->kind);
         GtkWidget *row = gtk_list_box_row_new(), *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
-        GtkWidget *head = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8), *headline = label(finding_kind_headline(finding->kind), "headline");
+        GtkWidget *head = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8),
+                  *headline = label(finding_kind_headline(finding->kind), "headline");
         GtkWidget *certainty = label(certainty_name(finding->certainty), "certainty");
-        g_autofree char *name = g_strdup_printf("%s, %s: %s", finding_kind_headline(finding->kind), certainty_name(finding->certainty),
-                                                finding->title ? finding->title : "");
+        g_autofree char *name =
+                g_strdup_printf("%s, %s: %s", finding_kind_headline(finding->kind), certainty_name(finding->certainty),
+                                finding->title ? finding->title : "");
 
         gtk_widget_set_hexpand(headline, TRUE);
         gtk_widget_set_valign(certainty, GTK_ALIGN_BASELINE);
@@ -66,13 +68,15 @@ static void remove_rows(HeddleFindings *findings) {
 }
 
 static void fill_checked(HeddleFindings *findings, const struct trace *trace) {
-        static const char *const icons[] = { "object-select-symbolic", "dialog-warning-symbolic", "window-minimize-symbolic" };
+        static const char *const icons[] = { "object-select-symbolic", "dialog-warning-symbolic",
+                                             "window-minimize-symbolic" };
         static const char *const words[] = { "Nothing found: ", "Found: ", "Not checked: " };
         struct checked checked;
 
         gtk_box_append(findings->checked, label("Checked", "heading"));
         for (size_t i = 0; tell_checked(trace, i, &checked); i++) {
-                GtkWidget *line = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8), *icon = gtk_image_new_from_icon_name(icons[checked.state]);
+                GtkWidget *line = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8),
+                          *icon = gtk_image_new_from_icon_name(icons[checked.state]);
                 g_autofree char *name = g_strconcat(words[checked.state], checked.text, NULL);
 
                 gtk_widget_set_valign(icon, GTK_ALIGN_START);
@@ -83,8 +87,11 @@ static void fill_checked(HeddleFindings *findings, const struct trace *trace) {
                 gtk_box_append(findings->checked, line);
         }
         if (trace->without_holds)
-                gtk_box_append(findings->checked, label(store_reader_damage(trace->reader) ? "Events are missing: who held which lock is not drawn."
-                                                                                       : "This trace is so large that who held which lock is not drawn.", "remark"));
+                gtk_box_append(findings->checked,
+                               label(store_reader_damage(trace->reader)
+                                             ? "Events are missing: who held which lock is not drawn."
+                                             : "This trace is so large that who held which lock is not drawn.",
+                                     "remark"));
         if (trace->recording->remarks && trace->recording->remarks[0])
                 gtk_box_append(findings->checked, label(trace->recording->remarks, "remark"));
 }
@@ -103,7 +110,9 @@ static void fill(HeddleFindings *findings) {
         if (trace->findings.n == 0) {
                 GtkWidget *row = gtk_list_box_row_new();
 
-                gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), label("Nothing wrong was found in this run. Below is what was looked for.", "sentence"));
+                gtk_list_box_row_set_child(
+                        GTK_LIST_BOX_ROW(row),
+                        label("Nothing wrong was found in this run. Below is what was looked for.", "sentence"));
                 gtk_list_box_row_set_selectable(GTK_LIST_BOX_ROW(row), FALSE);
                 gtk_widget_add_css_class(row, "finding");
                 gtk_list_box_append(findings->list, row);

@@ -14,8 +14,8 @@ struct _HeddleGraph {
         GtkToggleButton *buttons[3]; /* by kind */
         HeddleGraphView *view;
         enum graph_kind kind;
-        struct moment *moment;       /* with the worker while one is at it */
-        gboolean busy, wanted;       /* wanted: another graph, once this one is done */
+        struct moment *moment; /* with the worker while one is at it */
+        gboolean busy, wanted; /* wanted: another graph, once this one is done */
 };
 
 G_DEFINE_FINAL_TYPE(HeddleGraph, heddle_graph, GTK_TYPE_BOX)
@@ -73,7 +73,8 @@ static void nothing_to_show(HeddleGraph *graph, const struct job *job) {
         else if (job->kind == GRAPH_WAIT_FOR)
                 words = g_strdup_printf("Nobody waits at %s", time);
         else
-                words = g_strdup(job->kind == GRAPH_LOCK_ORDER ? "No lock was taken while another was held" : "No message was sent");
+                words = g_strdup(job->kind == GRAPH_LOCK_ORDER ? "No lock was taken while another was held"
+                                                               : "No message was sent");
         heddle_graph_view_set(graph->view, NULL, NULL, words);
 }
 
@@ -124,7 +125,8 @@ static void show_title(HeddleGraph *graph) {
         if (!trace)
                 return;
         tell_time(trace, heddle_focus_get(graph->focus)->time_ns, time);
-        text = graph->kind == GRAPH_WAIT_FOR ? g_strdup_printf("Graph at %s", time) : g_strdup("Graph of the whole run");
+        text = graph->kind == GRAPH_WAIT_FOR ? g_strdup_printf("Graph at %s", time)
+                                             : g_strdup("Graph of the whole run");
         gtk_label_set_text(graph->title, text);
 }
 

@@ -8,7 +8,7 @@
 #define BEND_PX 44
 #define NODES_COMPARED_MAX 300
 #define NODE_GAP_PX 7 /* room for an arrow's head */
-#define LABELS_MAX 8 /* edges; of more, only the tooltip has the words */
+#define LABELS_MAX 8  /* edges; of more, only the tooltip has the words */
 
 struct shape {
         double x, y, half_width, half_height;
@@ -21,10 +21,12 @@ static enum text_style style_of(const struct graph_drawing *d) {
 
 /* A node in pixels, at least as large as its label. */
 static struct shape shape_of(const struct graph_drawing *d, const struct graph_node *node) {
-        double text = paint_text_width(d->paint, node->label ? node->label : "", style_of(d)) + (node->is_thread ? 18 : 26);
+        double text =
+                paint_text_width(d->paint, node->label ? node->label : "", style_of(d)) + (node->is_thread ? 18 : 26);
 
         return (struct shape) { d->x + node->x * d->scale, d->y + node->y * d->scale,
-                                fmax(fmin(node->width * d->scale, 1.2 * text), text) / 2, fmax(fmin(node->height * d->scale, 32), 26) / 2, node->is_thread };
+                               fmax(fmin(node->width * d->scale, 1.2 * text), text) / 2,
+                               fmax(fmin(node->height * d->scale, 32), 26) / 2, node->is_thread };
 }
 
 /* Where the line from a node's middle towards a point leaves it. */
@@ -37,7 +39,8 @@ static void border(const struct shape *shape, double to_x, double to_y, double g
                 return;
         }
         if (shape->is_box)
-                part = fmin(fabs(dx) > 0.01 ? shape->half_width / fabs(dx) : 1e9, fabs(dy) > 0.01 ? shape->half_height / fabs(dy) : 1e9);
+                part = fmin(fabs(dx) > 0.01 ? shape->half_width / fabs(dx) : 1e9,
+                            fabs(dy) > 0.01 ? shape->half_height / fabs(dy) : 1e9);
         else
                 part = 1 / hypot(dx / shape->half_width, dy / shape->half_height);
         part += gap / length;
@@ -88,7 +91,7 @@ static void trace_edge(cairo_t *cairo, const struct curve *curve, bool dashed) {
                 return;
         dx *= HEAD_PX / length;
         dy *= HEAD_PX / length;
-        cairo_set_dash(cairo, (double[]) { 5, 3 }, dashed ? 2 : 0, 0);
+        cairo_set_dash(cairo, (double[]){ 5, 3 }, dashed ? 2 : 0, 0);
         cairo_move_to(cairo, curve->x0, curve->y0);
         for (int i = 1; i <= 16; i++) { /* short of the head, so that its tip stays sharp */
                 curve_point(curve, i / 16.0, &x, &y);
@@ -113,7 +116,8 @@ static bool edge_dashed(const struct graph_edge *edge) {
 
 /* Rings last, on top of the others. */
 static void draw_edges(struct graph_drawing *d, int width, int height) {
-        cairo_t *cairo = gtk_snapshot_append_cairo(d->snapshot, &GRAPHENE_RECT_INIT(0, 0, (float) width, (float) height));
+        cairo_t *cairo =
+                gtk_snapshot_append_cairo(d->snapshot, &GRAPHENE_RECT_INIT(0, 0, (float) width, (float) height));
 
         for (unsigned ring = 0; ring < 2; ring++)
                 for (size_t i = 0; i < d->graph->n_edges; i++) {
@@ -131,7 +135,8 @@ static void draw_edges(struct graph_drawing *d, int width, int height) {
 
 /* The label of an edge that is bent goes to the side it is bent to, away from the one that comes back. */
 static void outward(const struct curve *curve, double x, double y, double width, double *ret_x, double *ret_y) {
-        double dx = curve->cx - (curve->x0 + curve->x1) / 2, dy = curve->cy - (curve->y0 + curve->y1) / 2, length = hypot(dx, dy);
+        double dx = curve->cx - (curve->x0 + curve->x1) / 2, dy = curve->cy - (curve->y0 + curve->y1) / 2,
+               length = hypot(dx, dy);
 
         *ret_x = length > 1 ? x + dx / length * (width / 2 + 8) : x;
         *ret_y = length > 1 ? y + dy / length * 12 : y;
@@ -151,15 +156,20 @@ static void draw_edge_labels(struct graph_drawing *d) {
                 width = paint_text_width(d->paint, edge->label, TEXT_SMALL);
                 outward(&curve, x, y, width, &x, &y);
                 paint_box(d->snapshot, COLOUR_GROUND, x - width / 2 - 3, y - 8, width + 6, 16);
-                paint_text(d->paint, d->snapshot, edge->label, TEXT_SMALL, edge->ring ? COLOUR_DEAD_TEXT : COLOUR_DIM, x - width / 2, y, width + 1);
+                paint_text(d->paint, d->snapshot, edge->label, TEXT_SMALL, edge->ring ? COLOUR_DEAD_TEXT : COLOUR_DIM,
+                           x - width / 2, y, width + 1);
         }
 }
 
 /* ---- nodes ---- */
 
-static void draw_ellipse(GtkSnapshot *snapshot, enum colour fill, enum colour line, double thick, const struct shape *shape) {
-        cairo_t *cairo = gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT((float) (shape->x - shape->half_width - 5), (float) (shape->y - shape->half_height - 5),
-                                                                                 (float) (2 * shape->half_width + 10), (float) (2 * shape->half_height + 10)));
+static void draw_ellipse(GtkSnapshot *snapshot, enum colour fill, enum colour line, double thick,
+                         const struct shape *shape) {
+        cairo_t *cairo =
+                gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT((float) (shape->x - shape->half_width - 5),
+                                                                        (float) (shape->y - shape->half_height - 5),
+                                                                        (float) (2 * shape->half_width + 10),
+                                                                        (float) (2 * shape->half_height + 10)));
 
         cairo_save(cairo);
         cairo_translate(cairo, shape->x, shape->y);
@@ -181,11 +191,13 @@ static bool node_in_focus(const struct graph_drawing *d, const struct graph_node
 static void draw_node(struct graph_drawing *d, const struct graph_node *node) {
         struct shape shape = shape_of(d, node);
         enum colour line = node->ring ? COLOUR_DEAD_TEXT : COLOUR_EDGE, text = COLOUR_TEXT;
-        double left = shape.x - shape.half_width, top = shape.y - shape.half_height, width = 2 * shape.half_width, height = 2 * shape.half_height;
+        double left = shape.x - shape.half_width, top = shape.y - shape.half_height, width = 2 * shape.half_width,
+               height = 2 * shape.half_height;
         double label = paint_text_width(d->paint, node->label ? node->label : "", style_of(d));
 
         if (node_in_focus(d, node))
-                paint_outline(d->snapshot, COLOUR_ACCENT, left - 4, top - 4, width + 8, height + 8, node->is_thread ? 9 : height / 2 + 4, 2);
+                paint_outline(d->snapshot, COLOUR_ACCENT, left - 4, top - 4, width + 8, height + 8,
+                              node->is_thread ? 9 : height / 2 + 4, 2);
         if (node->is_thread) {
                 paint_round_box(d->snapshot, node->ring ? COLOUR_DEAD_WASH : COLOUR_BAND, left, top, width, height, 6);
                 paint_outline(d->snapshot, line, left, top, width, height, 6, node->ring ? 2 : 1);
@@ -195,7 +207,8 @@ static void draw_node(struct graph_drawing *d, const struct graph_node *node) {
                 draw_ellipse(d->snapshot, fill, node->ring ? line : fill, node->ring ? 2.4 : 1, &shape);
                 text = COLOUR_ON_LOCK;
         }
-        paint_text(d->paint, d->snapshot, node->label ? node->label : "", style_of(d), text, shape.x - label / 2, shape.y, label + 2);
+        paint_text(d->paint, d->snapshot, node->label ? node->label : "", style_of(d), text, shape.x - label / 2,
+                   shape.y, label + 2);
 }
 
 /* In the middle of a ring, where it leaves room: what it is. */
@@ -220,13 +233,16 @@ static void draw_ring_words(struct graph_drawing *d, uint32_t ring) {
         for (size_t i = 0; i < d->graph->n_nodes; i++) {
                 struct shape shape = shape_of(d, &d->graph->nodes[i]);
 
-                radius = fmin(radius, fmax(fabs(shape.x - x) - shape.half_width, fabs(shape.y - y) - shape.half_height));
+                radius =
+                        fmin(radius, fmax(fabs(shape.x - x) - shape.half_width, fabs(shape.y - y) - shape.half_height));
         }
         graph_describe_ring(d->graph, ring, words);
         if (radius < 22)
                 return;
-        paint_text(d->paint, d->snapshot, name, TEXT_BOLD, COLOUR_DEAD_TEXT, x - paint_text_width(d->paint, name, TEXT_BOLD) / 2, y - 9, 200);
-        paint_text(d->paint, d->snapshot, words, TEXT_SMALL, COLOUR_DIM, x - paint_text_width(d->paint, words, TEXT_SMALL) / 2, y + 9, 400);
+        paint_text(d->paint, d->snapshot, name, TEXT_BOLD, COLOUR_DEAD_TEXT,
+                   x - paint_text_width(d->paint, name, TEXT_BOLD) / 2, y - 9, 200);
+        paint_text(d->paint, d->snapshot, words, TEXT_SMALL, COLOUR_DIM,
+                   x - paint_text_width(d->paint, words, TEXT_SMALL) / 2, y + 9, 400);
 }
 
 void draw_graph(struct graph_drawing *d, int width, int height) {
@@ -302,7 +318,8 @@ bool graph_nodes_touch(const struct graph_drawing *d) {
                 for (size_t k = 0; k < i; k++) {
                         struct shape b = shape_of(d, &d->graph->nodes[k]);
 
-                        if (fabs(a.x - b.x) < a.half_width + b.half_width + NODE_GAP_PX && fabs(a.y - b.y) < a.half_height + b.half_height + NODE_GAP_PX)
+                        if (fabs(a.x - b.x) < a.half_width + b.half_width + NODE_GAP_PX &&
+                            fabs(a.y - b.y) < a.half_height + b.half_height + NODE_GAP_PX)
                                 return true;
                 }
         }
@@ -335,13 +352,17 @@ const struct graph_edge *graph_edge_at(const struct graph_drawing *d, double x, 
 }
 
 static const char *const edge_words[] = {
-        [EDGE_WAITS_FOR] = "waits for", [EDGE_HELD_BY] = "is held by", [EDGE_TAKEN_WHILE_HOLDING] = "was held while this was taken:",
-        [EDGE_SENDS] = "sends on", [EDGE_RECEIVES] = "is received by",
+        [EDGE_WAITS_FOR] = "waits for",
+        [EDGE_HELD_BY] = "is held by",
+        [EDGE_TAKEN_WHILE_HOLDING] = "was held while this was taken:",
+        [EDGE_SENDS] = "sends on",
+        [EDGE_RECEIVES] = "is received by",
 };
 
 static char *words_of_edge(const struct graph *graph, const struct graph_edge *edge) {
-        return g_strdup_printf("%s %s %s%s%s", graph->nodes[edge->from].label, edge_words[edge->kind], graph->nodes[edge->to].label,
-                               edge->label && edge->label[0] ? "\n" : "", edge->label ? edge->label : "");
+        return g_strdup_printf("%s %s %s%s%s", graph->nodes[edge->from].label, edge_words[edge->kind],
+                               graph->nodes[edge->to].label, edge->label && edge->label[0] ? "\n" : "",
+                               edge->label ? edge->label : "");
 }
 
 char *graph_words_at(const struct graph_drawing *d, double x, double y) {

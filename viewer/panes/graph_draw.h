@@ -11,7 +11,7 @@ struct graph_drawing {
         const struct graph *graph;
         const struct timeline *timeline;
         const struct focus *focus;
-        double scale, x, y;    /* from the graph's points to pixels */
+        double scale, x, y; /* from the graph's points to pixels */
 };
 
 void draw_graph(struct graph_drawing *drawing, int width, int height);

@@ -15,11 +15,11 @@ struct _HeddleGraphView {
         GtkWidget parent;
         HeddleFocus *focus;
         struct paint *paint;
-        struct trace *trace;   /* that the graph borrows from */
+        struct trace *trace; /* that the graph borrows from */
         struct graph graph;
         gboolean has_graph, moved; /* moved: by the user, so it isn't fitted again */
         char *words;
-        double scale, x, y;    /* where the graph's corner lies */
+        double scale, x, y; /* where the graph's corner lies */
         double dragged_x, dragged_y;
 };
 
@@ -36,12 +36,18 @@ static void drop_graph(HeddleGraphView *view) {
 /* ---- fitting ---- */
 
 static struct graph_drawing drawing_of(HeddleGraphView *view, GtkSnapshot *snapshot) {
-        return (struct graph_drawing) { snapshot, view->paint, &view->graph, heddle_focus_timeline(view->focus), heddle_focus_get(view->focus),
-                                        view->scale, view->x, view->y };
+        return (struct graph_drawing) { snapshot,
+                                       view->paint,
+                                       &view->graph,
+                                       heddle_focus_timeline(view->focus),
+                                       heddle_focus_get(view->focus),
+                                       view->scale,
+                                       view->x,
+                                       view->y };
 }
 
-/* The largest scale at which everything fits; where there is none, the smallest at which no node lies on another. Text keeps
- * its size, only the distances shrink. */
+/* The largest scale at which everything fits; where there is none, the smallest at which no node lies on another. Text
+ * keeps its size, only the distances shrink. */
 static double best_scale(HeddleGraphView *view, double width, double height) {
         struct graph_drawing drawing = drawing_of(view, NULL);
         graphene_rect_t bounds;
@@ -56,15 +62,16 @@ static double best_scale(HeddleGraphView *view, double width, double height) {
         return drawing.scale;
 }
 
-/* Where the graph's origin goes on one axis: everything centred when it fits, else `middle` in the middle, without leaving room
- * unused. */
+/* Where the graph's origin goes on one axis: everything centred when it fits, else `middle` in the middle, without
+ * leaving room unused. */
 static double place(double room, double from, double size, double middle) {
         if (size <= room)
                 return PAD_PX + (room - size) / 2 - from;
         return PAD_PX - from + fmax(fmin(room / 2 - (middle - from), 0), room - size);
 }
 
-/* What has to be seen when not everything can: the node in focus, else the first of a ring. The middle of a large ring is empty. */
+/* What has to be seen when not everything can: the node in focus, else the first of a ring. The middle of a large ring
+ * is empty. */
 static graphene_rect_t bounds_of_interest(HeddleGraphView *view, const struct graph_drawing *drawing) {
         const struct focus *focus = heddle_focus_get(view->focus);
         const struct graph_node *best = view->graph.nodes;
@@ -81,7 +88,8 @@ static graphene_rect_t bounds_of_interest(HeddleGraphView *view, const struct gr
 }
 
 static void fit(HeddleGraphView *view) {
-        double width = gtk_widget_get_width(GTK_WIDGET(view)) - 2 * PAD_PX, height = gtk_widget_get_height(GTK_WIDGET(view)) - 2 * PAD_PX - LEGEND_PX;
+        double width = gtk_widget_get_width(GTK_WIDGET(view)) - 2 * PAD_PX,
+               height = gtk_widget_get_height(GTK_WIDGET(view)) - 2 * PAD_PX - LEGEND_PX;
         struct graph_drawing drawing;
         graphene_rect_t all, node;
 
@@ -104,7 +112,8 @@ static void draw_words(HeddleGraphView *view, GtkSnapshot *snapshot, int width, 
         if (!view->words)
                 return;
         text = fmin(paint_text_width(view->paint, view->words, TEXT_NORMAL), width - 20);
-        paint_text(view->paint, snapshot, view->words, TEXT_NORMAL, COLOUR_DIM, (width - text) / 2, height / 2.0, width - 20);
+        paint_text(view->paint, snapshot, view->words, TEXT_NORMAL, COLOUR_DIM, (width - text) / 2, height / 2.0,
+                   width - 20);
 }
 
 static void heddle_graph_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
@@ -191,8 +200,8 @@ static gboolean on_tooltip(GtkWidget *widget, int x, int y, gboolean keyboard, G
 
 /* ---- the widget ---- */
 
-static void heddle_graph_view_measure(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
-                                      int *minimum_baseline, int *natural_baseline) {
+static void heddle_graph_view_measure(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
+                                      int *natural, int *minimum_baseline, int *natural_baseline) {
         *minimum = 200;
         *natural = 360;
 }
@@ -257,7 +266,8 @@ GtkWidget *heddle_graph_view_new(HeddleFocus *focus) {
 
 void heddle_graph_view_set(HeddleGraphView *view, struct graph *graph, struct trace *trace, const char *words) {
         g_autofree char *kept = g_strdup(words);
-        bool same_kind = graph && view->has_graph && view->graph.kind == graph->kind && view->graph.n_nodes == graph->n_nodes;
+        bool same_kind =
+                graph && view->has_graph && view->graph.kind == graph->kind && view->graph.n_nodes == graph->n_nodes;
 
         drop_graph(view);
         if (graph) {

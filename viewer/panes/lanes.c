@@ -2,9 +2,9 @@
 
 #include <math.h>
 
+#include "model/tell.h"
 #include "paint.h"
 #include "panes/lanes_draw.h"
-#include "model/tell.h"
 
 struct _HeddleLanes {
         GtkWidget parent;
@@ -12,11 +12,11 @@ struct _HeddleLanes {
         struct paint *paint;
         struct lane_list list;
         bool unfolded[N_SECTIONS];
-        double pointer_x;        /* on the axis; negative: not over it */
+        double pointer_x;                     /* on the axis; negative: not over it */
         GtkAdjustment *horizontal, *vertical; /* the horizontal one is there for the interface only */
-        struct focus dragged;    /* the focus when a drag began */
+        struct focus dragged;                 /* the focus when a drag began */
         double dragged_scroll;
-        GskRenderNode *kept;     /* what lies on the axis, without the cursor: it holds as long as these do */
+        GskRenderNode *kept; /* what lies on the axis, without the cursor: it holds as long as these do */
         struct kept_for {
                 uint64_t from_ns, to_ns;
                 double scroll;
@@ -27,7 +27,8 @@ struct _HeddleLanes {
 
 enum { PROPERTY_HADJUSTMENT = 1, PROPERTY_VADJUSTMENT, PROPERTY_HSCROLL_POLICY, PROPERTY_VSCROLL_POLICY };
 
-G_DEFINE_FINAL_TYPE_WITH_CODE(HeddleLanes, heddle_lanes, GTK_TYPE_WIDGET, G_IMPLEMENT_INTERFACE(GTK_TYPE_SCROLLABLE, NULL))
+G_DEFINE_FINAL_TYPE_WITH_CODE(HeddleLanes, heddle_lanes, GTK_TYPE_WIDGET,
+                              G_IMPLEMENT_INTERFACE(GTK_TYPE_SCROLLABLE, NULL))
 
 /* ---- geometry ---- */
 
@@ -39,15 +40,15 @@ static struct view view_of(HeddleLanes *lanes) {
         const struct focus *focus = heddle_focus_get(lanes->focus);
 
         return (struct view) { focus->from_ns, MAX(focus->to_ns, focus->from_ns + 1),
-                               MAX(gtk_widget_get_width(GTK_WIDGET(lanes)) - GUTTER_PX - MARGIN_PX, 1) };
+                              MAX(gtk_widget_get_width(GTK_WIDGET(lanes)) - GUTTER_PX - MARGIN_PX, 1) };
 }
 
 static void configure_scrolling(HeddleLanes *lanes) {
         int height = gtk_widget_get_height(GTK_WIDGET(lanes));
 
         if (lanes->vertical)
-                gtk_adjustment_configure(lanes->vertical, gtk_adjustment_get_value(lanes->vertical), 0, MAX(lanes->list.height, height),
-                                         40, height * 0.9, height);
+                gtk_adjustment_configure(lanes->vertical, gtk_adjustment_get_value(lanes->vertical), 0,
+                                         MAX(lanes->list.height, height), 40, height * 0.9, height);
 }
 
 static void forget_kept(HeddleLanes *lanes) {
@@ -56,7 +57,8 @@ static void forget_kept(HeddleLanes *lanes) {
 
 /* ---- drawing ---- */
 
-static void draw_in_sight(HeddleLanes *lanes, struct lane_drawing *drawing, double scroll, int height, void (*draw)(struct lane_drawing *, const struct lane *)) {
+static void draw_in_sight(HeddleLanes *lanes, struct lane_drawing *drawing, double scroll, int height,
+                          void (*draw)(struct lane_drawing *, const struct lane *)) {
         for (size_t i = 0; i < lanes->list.n; i++) {
                 const struct lane *lane = &lanes->list.items[i];
 
@@ -66,8 +68,14 @@ static void draw_in_sight(HeddleLanes *lanes, struct lane_drawing *drawing, doub
 }
 
 static struct lane_drawing drawing_on(HeddleLanes *lanes, GtkSnapshot *snapshot) {
-        return (struct lane_drawing) { snapshot, lanes->paint, heddle_focus_timeline(lanes->focus), heddle_focus_get(lanes->focus),
-                                       view_of(lanes), gtk_widget_get_width(GTK_WIDGET(lanes)), GUTTER_PX, { 0 } };
+        return (struct lane_drawing) { snapshot,
+                                      lanes->paint,
+                                      heddle_focus_timeline(lanes->focus),
+                                      heddle_focus_get(lanes->focus),
+                                      view_of(lanes),
+                                      gtk_widget_get_width(GTK_WIDGET(lanes)),
+                                      GUTTER_PX,
+                                      { 0 } };
 }
 
 /* Names and bands are few and change with every move of the cursor: they are drawn anew each time. */
@@ -85,7 +93,8 @@ static void draw_axis(HeddleLanes *lanes, GtkSnapshot *snapshot, const struct ke
 
         gtk_snapshot_save(snapshot);
         gtk_snapshot_translate(snapshot, &GRAPHENE_POINT_INIT(0, (float) -now->scroll));
-        gtk_snapshot_push_clip(snapshot, &GRAPHENE_RECT_INIT(GUTTER_PX, (float) now->scroll, (float) drawing.view.width, (float) now->height));
+        gtk_snapshot_push_clip(snapshot, &GRAPHENE_RECT_INIT(GUTTER_PX, (float) now->scroll, (float) drawing.view.width,
+                                                             (float) now->height));
         gtk_snapshot_translate(snapshot, &GRAPHENE_POINT_INIT(GUTTER_PX, 0));
         draw_in_sight(lanes, &drawing, now->scroll, now->height, draw_lane_axis);
         if (!draw_links(&drawing, &lanes->list, now->scroll, now->scroll + now->height))
@@ -105,14 +114,19 @@ static void draw_cursor(HeddleLanes *lanes, GtkSnapshot *snapshot, int height) {
 
 static bool same_drawing(const struct kept_for *a, const struct kept_for *b) {
         return a->from_ns == b->from_ns && a->to_ns == b->to_ns && a->scroll == b->scroll && a->width == b->width &&
-               a->height == b->height && a->scheme.dark == b->scheme.dark && a->scheme.high_contrast == b->scheme.high_contrast;
+               a->height == b->height && a->scheme.dark == b->scheme.dark &&
+               a->scheme.high_contrast == b->scheme.high_contrast;
 }
 
 static void heddle_lanes_snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
         HeddleLanes *lanes = HEDDLE_LANES(widget);
         const struct focus *focus = heddle_focus_get(lanes->focus);
-        struct kept_for now = { focus->from_ns, focus->to_ns, scroll_of(lanes), gtk_widget_get_width(widget),
-                                gtk_widget_get_height(widget), paint_scheme() };
+        struct kept_for now = { focus->from_ns,
+                                focus->to_ns,
+                                scroll_of(lanes),
+                                gtk_widget_get_width(widget),
+                                gtk_widget_get_height(widget),
+                                paint_scheme() };
 
         paint_box(snapshot, COLOUR_GROUND, 0, 0, now.width, now.height);
         if (!heddle_focus_trace(lanes->focus))
@@ -142,7 +156,8 @@ static void arrange(HeddleLanes *lanes) {
 
         lanes->list.n = 0;
         lanes->list.height = 0;
-        if (trace && lanes_arrange(heddle_focus_timeline(lanes->focus), trace_finding(trace, focus->finding), lanes->unfolded, &lanes->list) < 0)
+        if (trace && lanes_arrange(heddle_focus_timeline(lanes->focus), trace_finding(trace, focus->finding),
+                                   lanes->unfolded, &lanes->list) < 0)
                 g_error("Out of memory");
         forget_kept(lanes);
         configure_scrolling(lanes);
@@ -164,15 +179,18 @@ static void reveal_focus(HeddleLanes *lanes) {
         if (!lane && (focus->thread || focus->object) && heddle_focus_trace(lanes->focus)) {
                 const struct catalog *catalog = heddle_focus_trace(lanes->focus)->catalog;
 
-                lanes->unfolded[focus->thread ? SECTION_THREADS : trace_is_channel(catalog_object(catalog, focus->object)->kind)
-                                ? SECTION_CHANNELS : SECTION_LOCKS] = true;
+                lanes->unfolded[focus->thread                                                    ? SECTION_THREADS
+                                : trace_is_channel(catalog_object(catalog, focus->object)->kind) ? SECTION_CHANNELS
+                                                                                                 : SECTION_LOCKS] =
+                        true;
                 arrange(lanes);
                 lane = focused_lane(lanes);
         }
         if (lane && lanes->vertical && gtk_widget_get_height(GTK_WIDGET(lanes)) > 0) {
                 bool below_heading = lane > lanes->list.items && lane[-1].kind == LANE_HEADING;
 
-                gtk_adjustment_clamp_page(lanes->vertical, below_heading ? lane[-1].y : lane->y, lane->y + lane->height);
+                gtk_adjustment_clamp_page(lanes->vertical, below_heading ? lane[-1].y : lane->y,
+                                          lane->y + lane->height);
         }
 }
 
@@ -193,11 +211,14 @@ static void describe(HeddleLanes *lanes) {
         else if (focus->object)
                 tell_object(timeline, focus->object, focus->time_ns, words);
         text = g_strdup_printf("At %s: %s %s%s%s", time,
-                               focus->thread ? catalog_thread_name(trace->catalog, focus->thread, name)
-                               : focus->object ? catalog_object_name(trace->catalog, focus->object, name) : "no lane selected",
-                               words, finding && finding->title ? ". " : "", finding && finding->title ? finding->title : "");
-        gtk_accessible_update_property(GTK_ACCESSIBLE(lanes), GTK_ACCESSIBLE_PROPERTY_LABEL, "Lanes of threads, locks and channels",
-                                       GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);
+                               focus->thread   ? catalog_thread_name(trace->catalog, focus->thread, name)
+                               : focus->object ? catalog_object_name(trace->catalog, focus->object, name)
+                                               : "no lane selected",
+                               words, finding && finding->title ? ". " : "",
+                               finding && finding->title ? finding->title : "");
+        gtk_accessible_update_property(GTK_ACCESSIBLE(lanes), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                       "Lanes of threads, locks and channels", GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                       text, -1);
 }
 
 static void on_changed(HeddleFocus *focus, unsigned changes, HeddleLanes *lanes) {
@@ -246,12 +267,15 @@ uint64_t heddle_lanes_pointed_ns(HeddleLanes *lanes) {
 
         if (lanes->pointer_x >= 0)
                 return view_time(&view, lanes->pointer_x);
-        return focus->time_ns >= focus->from_ns && focus->time_ns <= focus->to_ns ? focus->time_ns : focus->from_ns / 2 + focus->to_ns / 2;
+        return focus->time_ns >= focus->from_ns && focus->time_ns <= focus->to_ns
+                       ? focus->time_ns
+                       : focus->from_ns / 2 + focus->to_ns / 2;
 }
 
 /* ---- pointer ---- */
 
-/* The lane in focus with its thread or object, at the time that was clicked; a bar takes the event that began it along. */
+/* The lane in focus with its thread or object, at the time that was clicked; a bar takes the event that began it along.
+ */
 static void click_lane(HeddleLanes *lanes, const struct lane *lane, double x) {
         struct focus wanted = *heddle_focus_get(lanes->focus);
         const struct timeline *timeline = heddle_focus_timeline(lanes->focus);
@@ -335,7 +359,8 @@ static gboolean on_scroll(GtkEventControllerScroll *scroll, double dx, double dy
 
 static void on_zoom(GtkGestureZoom *gesture, double scale, HeddleLanes *lanes) {
         const struct focus *focus = heddle_focus_get(lanes->focus);
-        double began = (double) (lanes->dragged.to_ns - lanes->dragged.from_ns), now = (double) (focus->to_ns - focus->from_ns);
+        double began = (double) (lanes->dragged.to_ns - lanes->dragged.from_ns),
+               now = (double) (focus->to_ns - focus->from_ns);
 
         if (scale > 0 && now > 0)
                 heddle_focus_zoom(lanes->focus, began / scale / now, heddle_lanes_pointed_ns(lanes));
@@ -358,20 +383,24 @@ static gboolean on_tooltip(GtkWidget *widget, int x, int y, gboolean keyboard, G
 
         if (!lane || !timeline || lane->kind == LANE_HEADING || lane->kind == LANE_FOLD)
                 return FALSE;
-        time_ns = x < GUTTER_PX ? heddle_focus_get(lanes->focus)->time_ns : MIN(view_time(&view, x - GUTTER_PX), timeline->trace->end_ns);
+        time_ns = x < GUTTER_PX ? heddle_focus_get(lanes->focus)->time_ns
+                                : MIN(view_time(&view, x - GUTTER_PX), timeline->trace->end_ns);
         tell_time(timeline->trace, time_ns, time);
         if (lane->kind == LANE_THREAD)
                 tell_thread(timeline, lane->id, time_ns, words);
         else
                 tell_object(timeline, lane->id, time_ns, words);
-        text = g_strdup_printf("%s at %s: %s", lane->kind == LANE_THREAD ? catalog_thread_name(timeline->trace->catalog, lane->id, name)
-                               : catalog_object_name(timeline->trace->catalog, lane->id, name), time, words);
+        text = g_strdup_printf("%s at %s: %s",
+                               lane->kind == LANE_THREAD
+                                       ? catalog_thread_name(timeline->trace->catalog, lane->id, name)
+                                       : catalog_object_name(timeline->trace->catalog, lane->id, name),
+                               time, words);
         gtk_tooltip_set_text(tooltip, text);
         return TRUE;
 }
 
-static void heddle_lanes_measure(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
-                                 int *minimum_baseline, int *natural_baseline) {
+static void heddle_lanes_measure(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
+                                 int *natural, int *minimum_baseline, int *natural_baseline) {
         *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 320 : 80;
         *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 700 : 400;
 }

@@ -6,7 +6,7 @@
 
 #define TEXT_PAD_PX 5
 #define NAME_X_PX 12
-#define HATCH_MIN_PX 6  /* narrower, no stripe could be told */
+#define HATCH_MIN_PX 6 /* narrower, no stripe could be told */
 #define LABEL_MIN_PX 40
 
 static const struct {
@@ -25,24 +25,28 @@ static const char *const folded[N_SECTIONS] = { "threads", "locks", "channels" }
 
 static void draw_heading(struct lane_drawing *d, const struct lane *lane) {
         paint_box(d->snapshot, COLOUR_BAND, 0, lane->y, d->width, lane->height);
-        paint_text(d->paint, d->snapshot, sections[lane->section], TEXT_SMALL_BOLD, COLOUR_DIM, 12, lane->y + lane->height / 2, d->gutter);
+        paint_text(d->paint, d->snapshot, sections[lane->section], TEXT_SMALL_BOLD, COLOUR_DIM, 12,
+                   lane->y + lane->height / 2, d->gutter);
 }
 
 static void draw_fold(struct lane_drawing *d, const struct lane *lane) {
         g_autofree char *text = g_strdup_printf("+%u %s", lane->id, folded[lane->section]);
-        double used = paint_text(d->paint, d->snapshot, text, TEXT_SMALL_BOLD, COLOUR_ACCENT, 12, lane->y + lane->height / 2, d->gutter);
+        double used = paint_text(d->paint, d->snapshot, text, TEXT_SMALL_BOLD, COLOUR_ACCENT, 12,
+                                 lane->y + lane->height / 2, d->gutter);
 
-        paint_text(d->paint, d->snapshot, "take no part · click or E to show", TEXT_SMALL, COLOUR_DIM, MAX(12 + used + 10, d->gutter),
-                   lane->y + lane->height / 2, d->width - d->gutter - 20);
+        paint_text(d->paint, d->snapshot, "take no part · click or E to show", TEXT_SMALL, COLOUR_DIM,
+                   MAX(12 + used + 10, d->gutter), lane->y + lane->height / 2, d->width - d->gutter - 20);
 }
 
-static void draw_names(struct lane_drawing *d, const struct lane *lane, const char *name, const char *state, bool severe, bool in_focus) {
+static void draw_names(struct lane_drawing *d, const struct lane *lane, const char *name, const char *state,
+                       bool severe, bool in_focus) {
         double x = NAME_X_PX, width = d->gutter - x - 8, y = lane->y;
 
         paint_text(d->paint, d->snapshot, name, lane->kind == LANE_THREAD || in_focus ? TEXT_BOLD : TEXT_NORMAL,
                    COLOUR_TEXT, x, y + 13, width);
         if (lane->height >= 34)
-                paint_text(d->paint, d->snapshot, state, TEXT_SMALL, severe ? COLOUR_DEAD_TEXT : COLOUR_DIM, x, y + 29, width);
+                paint_text(d->paint, d->snapshot, state, TEXT_SMALL, severe ? COLOUR_DEAD_TEXT : COLOUR_DIM, x, y + 29,
+                           width);
 }
 
 static bool is_in_focus(const struct lane_drawing *d, const struct lane *lane) {
@@ -89,8 +93,8 @@ static void visible(const struct lane_drawing *d, double *x0, double *x1) {
 }
 
 /* A text on a plate of its own: nobody should have to read across stripes. Returns where the plate ends. */
-static double draw_plate(struct lane_drawing *d, const char *text, enum text_style style, enum colour ground, enum colour colour,
-                         double x0, double x1, double y, double height) {
+static double draw_plate(struct lane_drawing *d, const char *text, enum text_style style, enum colour ground,
+                         enum colour colour, double x0, double x1, double y, double height) {
         double room = x1 - x0 - 2 * TEXT_PAD_PX, width = paint_text_width(d->paint, text, style);
 
         if (room < width && room < 60)
@@ -101,7 +105,8 @@ static double draw_plate(struct lane_drawing *d, const char *text, enum text_sty
         return x0 + width + 2 * TEXT_PAD_PX;
 }
 
-static void wait_label(const struct lane_drawing *d, const struct span *span, double room, char text[static TELL_BYTES]) {
+static void wait_label(const struct lane_drawing *d, const struct span *span, double room,
+                       char text[static TELL_BYTES]) {
         const struct trace *trace = d->timeline->trace;
         const struct wait *wait = &trace->waits[span->item];
 
@@ -127,7 +132,8 @@ static void draw_wait(struct lane_drawing *d, const struct piece *piece, const s
 
         visible(d, &x0, &x1);
         if (x1 - x0 < HATCH_MIN_PX) {
-                paint_box(d->snapshot, state == SPAN_DEADLOCKED ? states[state].ground : states[state].stripe, x0, y, x1 - x0, LANE_BAR_PX);
+                paint_box(d->snapshot, state == SPAN_DEADLOCKED ? states[state].ground : states[state].stripe, x0, y,
+                          x1 - x0, LANE_BAR_PX);
                 return;
         }
         paint_hatch(d->paint, d->snapshot, states[state].ground, states[state].stripe, x0, y, x1 - x0, LANE_BAR_PX);
@@ -135,7 +141,8 @@ static void draw_wait(struct lane_drawing *d, const struct piece *piece, const s
         if (x1 - x0 < LABEL_MIN_PX)
                 return;
         wait_label(d, span, x1 - x0, text);
-        draw_plate(d, text, state == SPAN_WAITS ? TEXT_SMALL : TEXT_SMALL_BOLD, states[state].ground, states[state].text, x0 + 1, x1, y, LANE_BAR_PX);
+        draw_plate(d, text, state == SPAN_WAITS ? TEXT_SMALL : TEXT_SMALL_BOLD, states[state].ground,
+                   states[state].text, x0 + 1, x1, y, LANE_BAR_PX);
 }
 
 /* Many waits in little room: as much of the height as they take of the time, the worst of them all of it. */
@@ -143,7 +150,8 @@ static void draw_merged_waits(struct lane_drawing *d, const struct piece *piece,
         enum span_state state = weight_state(piece->weight);
         double height = state == SPAN_DEADLOCKED ? LANE_BAR_PX : fmax(3, ceil(piece->covered * 8) / 8 * LANE_BAR_PX);
 
-        paint_box(d->snapshot, states[state].ground, piece->x0, y + LANE_BAR_PX - height, piece->x1 - piece->x0, height);
+        paint_box(d->snapshot, states[state].ground, piece->x0, y + LANE_BAR_PX - height, piece->x1 - piece->x0,
+                  height);
         paint_box(d->snapshot, states[state].stripe, piece->x0, y + LANE_BAR_PX - height, piece->x1 - piece->x0, 1);
 }
 
@@ -157,13 +165,15 @@ static void draw_running(struct lane_drawing *d, const struct thread_rows *rows,
 }
 
 /* A bar with a name inside: a held lock below a thread, or a lock's owner. */
-static void draw_named_bar(struct lane_drawing *d, const struct piece *piece, enum colour colour, const char *name, double y, double height) {
+static void draw_named_bar(struct lane_drawing *d, const struct piece *piece, enum colour colour, const char *name,
+                           double y, double height) {
         double x0 = piece->x0, x1 = piece->x1;
 
         visible(d, &x0, &x1);
         paint_box(d->snapshot, colour, x0, y, fmax(x1 - x0 - 1, 1), height);
         if (x1 - x0 > 34)
-                paint_text(d->paint, d->snapshot, name, TEXT_SMALL, COLOUR_ON_LOCK, x0 + TEXT_PAD_PX, y + height / 2, x1 - x0 - 2 * TEXT_PAD_PX);
+                paint_text(d->paint, d->snapshot, name, TEXT_SMALL, COLOUR_ON_LOCK, x0 + TEXT_PAD_PX, y + height / 2,
+                           x1 - x0 - 2 * TEXT_PAD_PX);
 }
 
 static void draw_holds(struct lane_drawing *d, const struct track *track, double y) {
@@ -179,9 +189,11 @@ static void draw_holds(struct lane_drawing *d, const struct track *track, double
                 double height = fmax(2, ceil(piece->covered * 4) / 4 * (LANE_HOLD_PX - 1));
 
                 if (piece->n == 1)
-                        draw_named_bar(d, piece, colour, catalog_object_name(trace->catalog, hold->object, buffer), y, LANE_HOLD_PX);
+                        draw_named_bar(d, piece, colour, catalog_object_name(trace->catalog, hold->object, buffer), y,
+                                       LANE_HOLD_PX);
                 else
-                        paint_box(d->snapshot, COLOUR_EDGE, piece->x0, y + LANE_HOLD_PX - height, piece->x1 - piece->x0, height);
+                        paint_box(d->snapshot, COLOUR_EDGE, piece->x0, y + LANE_HOLD_PX - height, piece->x1 - piece->x0,
+                                  height);
         }
 }
 
@@ -216,7 +228,8 @@ static void draw_queue(struct lane_drawing *d, const struct track *track, double
                 for (size_t i = 0; i < d->pieces.n; i++) {
                         const struct piece *piece = &d->pieces.items[i];
                         enum span_state state = weight_state(piece->weight);
-                        double x0 = piece->x0, x1 = piece->x1, height = fmin(weight_value(piece->weight) + 2, LANE_QUEUE_PX);
+                        double x0 = piece->x0, x1 = piece->x1,
+                               height = fmin(weight_value(piece->weight) + 2, LANE_QUEUE_PX);
 
                         if ((state == SPAN_DEADLOCKED) != severe)
                                 continue;
@@ -244,7 +257,9 @@ static void draw_lock(struct lane_drawing *d, const struct lane *lane) {
                 if (piece->n > 1)
                         paint_box(d->snapshot, colour, piece->x0, y + height - covered, piece->x1 - piece->x0, covered);
                 else if (span->item != NO_ITEM)
-                        draw_named_bar(d, piece, colour, catalog_thread_name(trace->catalog, trace->holds[span->item].thread, buffer), y, height);
+                        draw_named_bar(d, piece, colour,
+                                       catalog_thread_name(trace->catalog, trace->holds[span->item].thread, buffer), y,
+                                       height);
                 else {
                         g_snprintf(buffer, sizeof(buffer), "%u readers", weight_value(span->weight));
                         draw_named_bar(d, piece, colour, buffer, y, height);
@@ -262,7 +277,8 @@ static void draw_channel(struct lane_drawing *d, const struct lane *lane) {
                 return;
         for (size_t i = 0; i < d->pieces.n; i++) {
                 const struct piece *piece = &d->pieces.items[i];
-                double x0 = piece->x0, x1 = piece->x1, depth = fmax(3, height * weight_value(piece->weight) / rows->value_max);
+                double x0 = piece->x0, x1 = piece->x1,
+                       depth = fmax(3, height * weight_value(piece->weight) / rows->value_max);
 
                 visible(d, &x0, &x1);
                 paint_box(d->snapshot, COLOUR_FLOW, x0, bottom - depth, x1 - x0, depth);

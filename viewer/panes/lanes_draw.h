@@ -19,8 +19,8 @@ struct lane_drawing {
 void draw_lane_gutter(struct lane_drawing *drawing, const struct lane *lane);
 /* What lies on the axis; the caller has clipped and translated, so that x is 0 where the axis begins. */
 void draw_lane_axis(struct lane_drawing *drawing, const struct lane *lane);
-/* Arrows between the lanes for spawns, joins and messages, between these y. Returns false when there are too many messages
- * to tell their arrows apart, so that none was drawn. */
+/* Arrows between the lanes for spawns, joins and messages, between these y. Returns false when there are too many
+ * messages to tell their arrows apart, so that none was drawn. */
 /* Says so in the heading of the channels; does nothing for any other lane. */
 void draw_arrows_left_out(struct lane_drawing *drawing, const struct lane *lane);
 #define ARROWS_MAX 150

@@ -1,12 +1,12 @@
-/* The arrows between lanes. Only what is in sight costs anything, and where there would be too many arrows to follow any,
- * those of messages are left out: the channels' lanes still show how many were on their way. */
+/* The arrows between lanes. Only what is in sight costs anything, and where there would be too many arrows to follow
+ * any, those of messages are left out: the channels' lanes still show how many were on their way. */
 #include "panes/lanes_draw.h"
 
 #include <math.h>
 
 #define ARROW_ROOM_PX 9
 #define ARROWS_ANY 8 /* so few are always drawn */
-#define RIMS_MAX 40 /* of more arrows, the rims would hide what they cross */
+#define RIMS_MAX 40  /* of more arrows, the rims would hide what they cross */
 
 struct arrow {
         double x0, y0, x1, y1;
@@ -22,7 +22,8 @@ struct arrows {
 
 /* The middle of a thread's bar; false for a thread without a lane. */
 static bool bar_y(const struct arrows *arrows, uint32_t thread, double *ret_y) {
-        const struct lane *lane = thread < arrows->drawing->timeline->trace->catalog->n_threads ? arrows->by_thread[thread] : NULL;
+        const struct lane *lane =
+                thread < arrows->drawing->timeline->trace->catalog->n_threads ? arrows->by_thread[thread] : NULL;
 
         if (!lane)
                 return false;
@@ -86,7 +87,8 @@ static bool too_dense(const struct arrows *arrows, size_t first) {
                 left = fmin(left, fmax(arrow->x0, 0));
                 right = fmax(right, fmin(arrow->x1, arrows->drawing->view.width));
         }
-        return arrows->items->len - first > ARROWS_MAX || (double) (arrows->items->len - first) * ARROW_ROOM_PX > right - left + ARROWS_ANY * ARROW_ROOM_PX;
+        return arrows->items->len - first > ARROWS_MAX ||
+               (double) (arrows->items->len - first) * ARROW_ROOM_PX > right - left + ARROWS_ANY * ARROW_ROOM_PX;
 }
 
 /* Those sent in sight or up to as long before. False when they are too many. */
@@ -110,8 +112,9 @@ static bool collect_messages(struct arrows *arrows) {
 }
 
 static void paint_arrows(struct lane_drawing *d, const struct arrows *arrows) {
-        cairo_t *cairo = gtk_snapshot_append_cairo(d->snapshot, &GRAPHENE_RECT_INIT(0, (float) arrows->top, (float) d->view.width,
-                                                                                    (float) (arrows->bottom - arrows->top)));
+        cairo_t *cairo = gtk_snapshot_append_cairo(d->snapshot,
+                                                   &GRAPHENE_RECT_INIT(0, (float) arrows->top, (float) d->view.width,
+                                                                       (float) (arrows->bottom - arrows->top)));
 
         cairo_set_line_width(cairo, 1.25);
         for (guint i = 0; i < arrows->items->len; i++) {
@@ -138,7 +141,8 @@ static void paint_arrows(struct lane_drawing *d, const struct arrows *arrows) {
 
 void draw_arrows_left_out(struct lane_drawing *d, const struct lane *lane) {
         if (lane->kind == LANE_HEADING && lane->section == SECTION_CHANNELS)
-                paint_text(d->paint, d->snapshot, "zoom in to see the messages as arrows", TEXT_SMALL, COLOUR_DIM, 0, lane->y + lane->height / 2, d->view.width);
+                paint_text(d->paint, d->snapshot, "zoom in to see the messages as arrows", TEXT_SMALL, COLOUR_DIM, 0,
+                           lane->y + lane->height / 2, d->view.width);
 }
 
 gboolean draw_links(struct lane_drawing *d, const struct lane_list *list, double top, double bottom) {

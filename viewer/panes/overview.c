@@ -52,7 +52,8 @@ static void draw_activity(HeddleOverview *overview, GtkSnapshot *snapshot) {
                 uint64_t n = bar_events(trace, i, n_bars);
                 double bar = n ? fmax(2, sqrt((double) n / (double) most) * height) : 0;
 
-                paint_box(snapshot, COLOUR_ACTIVITY, GUTTER_PX + (double) i * bar_px, STRIP_PX - 7 - bar, fmax(bar_px - 1, 1), bar);
+                paint_box(snapshot, COLOUR_ACTIVITY, GUTTER_PX + (double) i * bar_px, STRIP_PX - 7 - bar,
+                          fmax(bar_px - 1, 1), bar);
         }
 }
 
@@ -66,7 +67,8 @@ static void draw_findings(HeddleOverview *overview, GtkSnapshot *snapshot) {
                 double x = view_x(&view, finding->time_ns), width = fmax(view.width - x, 6);
 
                 if (finding->kind == FINDING_DEADLOCK)
-                        paint_hatch(overview->paint, snapshot, COLOUR_DEAD, COLOUR_DEAD_STRIPE, GUTTER_PX + view.width - width, 9, width, STRIP_PX - 16);
+                        paint_hatch(overview->paint, snapshot, COLOUR_DEAD, COLOUR_DEAD_STRIPE,
+                                    GUTTER_PX + view.width - width, 9, width, STRIP_PX - 16);
                 else
                         paint_box(snapshot, COLOUR_WARN_TEXT, GUTTER_PX + x - 1, 9, 2, STRIP_PX - 16);
         }
@@ -75,7 +77,8 @@ static void draw_findings(HeddleOverview *overview, GtkSnapshot *snapshot) {
 static void draw_window(HeddleOverview *overview, GtkSnapshot *snapshot) {
         const struct focus *focus = heddle_focus_get(overview->focus);
         struct view view = whole(overview);
-        double x0 = view_x(&view, focus->from_ns), x1 = view_x(&view, focus->to_ns), cursor = view_x(&view, focus->time_ns);
+        double x0 = view_x(&view, focus->from_ns), x1 = view_x(&view, focus->to_ns),
+               cursor = view_x(&view, focus->time_ns);
 
         paint_box(snapshot, COLOUR_ACCENT, GUTTER_PX + round(cursor) - 1, 4, 2, STRIP_PX - 8);
         if (x1 - x0 < 10) {
@@ -87,8 +90,10 @@ static void draw_window(HeddleOverview *overview, GtkSnapshot *snapshot) {
 
 /* ---- the ruler ---- */
 
-/* Where the cursor's flag is: its left edge and width; false when the cursor is not in view. At the edges it stays whole. */
-static bool flag_place(HeddleOverview *overview, char text[static TIME_TEXT_BYTES], double *ret_left, double *ret_width) {
+/* Where the cursor's flag is: its left edge and width; false when the cursor is not in view. At the edges it stays
+ * whole. */
+static bool flag_place(HeddleOverview *overview, char text[static TIME_TEXT_BYTES], double *ret_left,
+                       double *ret_width) {
         const struct focus *focus = heddle_focus_get(overview->focus);
         struct view view = { focus->from_ns, focus->to_ns, axis_width(overview) };
         double x = view_x(&view, focus->time_ns);
@@ -117,10 +122,11 @@ static void draw_ticks(HeddleOverview *overview, GtkSnapshot *snapshot) {
                 paint_box(snapshot, COLOUR_DIM, x, STRIP_PX + RULER_PX - 7, 1, 6);
                 if (x + 4 + paint_text_width(overview->paint, text, TEXT_SMALL) > GUTTER_PX + view.width + MARGIN_PX)
                         continue;
-                if (has_flag && x + 4 < left + width + 4 && x + 4 + paint_text_width(overview->paint, text, TEXT_SMALL) > left - 4)
+                if (has_flag && x + 4 < left + width + 4 &&
+                    x + 4 + paint_text_width(overview->paint, text, TEXT_SMALL) > left - 4)
                         continue;
-                paint_text(overview->paint, snapshot, text, TEXT_SMALL, COLOUR_DIM, x + 4, STRIP_PX + RULER_PX / 2.0 + 1,
-                           GUTTER_PX + view.width - x + MARGIN_PX);
+                paint_text(overview->paint, snapshot, text, TEXT_SMALL, COLOUR_DIM, x + 4,
+                           STRIP_PX + RULER_PX / 2.0 + 1, GUTTER_PX + view.width - x + MARGIN_PX);
         }
 }
 
@@ -133,7 +139,8 @@ static void draw_flag(HeddleOverview *overview, GtkSnapshot *snapshot) {
         if (!flag_place(overview, text, &left, &width))
                 return;
         paint_round_box(snapshot, COLOUR_ACCENT, left, STRIP_PX + 4, width, 20, 4);
-        paint_box(snapshot, COLOUR_ACCENT, GUTTER_PX + round(view_x(&view, focus->time_ns)) - 1, STRIP_PX + 22, 2, RULER_PX - 22);
+        paint_box(snapshot, COLOUR_ACCENT, GUTTER_PX + round(view_x(&view, focus->time_ns)) - 1, STRIP_PX + 22, 2,
+                  RULER_PX - 22);
         paint_text(overview->paint, snapshot, text, TEXT_SMALL_BOLD, COLOUR_ON_ACCENT, left + 8, STRIP_PX + 14, width);
 }
 
@@ -147,7 +154,8 @@ static void draw_gutter(HeddleOverview *overview, GtkSnapshot *snapshot) {
         paint_text(overview->paint, snapshot, text, TEXT_SMALL, COLOUR_DIM, 12, 36, GUTTER_PX - 20);
         duration_text(focus->to_ns - focus->from_ns, text);
         shown = g_strdup_printf("%s in view", text);
-        paint_text(overview->paint, snapshot, shown, TEXT_SMALL, COLOUR_DIM, 12, STRIP_PX + RULER_PX / 2.0, GUTTER_PX - 20);
+        paint_text(overview->paint, snapshot, shown, TEXT_SMALL, COLOUR_DIM, 12, STRIP_PX + RULER_PX / 2.0,
+                   GUTTER_PX - 20);
 }
 
 static void heddle_overview_snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
@@ -218,8 +226,8 @@ static gboolean on_scroll(GtkEventControllerScroll *scroll, double dx, double dy
 
 /* ---- the widget ---- */
 
-static void heddle_overview_measure(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
-                                    int *minimum_baseline, int *natural_baseline) {
+static void heddle_overview_measure(GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
+                                    int *natural, int *minimum_baseline, int *natural_baseline) {
         *minimum = *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 320 : STRIP_PX + RULER_PX;
 }
 
@@ -250,7 +258,8 @@ static void heddle_overview_init(HeddleOverview *overview) {
         g_signal_connect(scroll, "scroll", G_CALLBACK(on_scroll), overview);
         gtk_widget_add_controller(GTK_WIDGET(overview), GTK_EVENT_CONTROLLER(drag));
         gtk_widget_add_controller(GTK_WIDGET(overview), scroll);
-        gtk_accessible_update_property(GTK_ACCESSIBLE(overview), GTK_ACCESSIBLE_PROPERTY_LABEL, "Overview of the whole trace", -1);
+        gtk_accessible_update_property(GTK_ACCESSIBLE(overview), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                       "Overview of the whole trace", -1);
 }
 
 GtkWidget *heddle_overview_new(HeddleFocus *focus) {

@@ -47,7 +47,8 @@ static size_t common_indent(HeddleStacks *stacks, const char *path, uint32_t fir
 
 /* The lines around `line`, which is marked: by a sign and by its ground. */
 static void add_source(HeddleStacks *stacks, GtkBox *card, const struct frame *frame, const char *mark) {
-        const char *doubt = sources_doubt(stacks->sources, frame->file, heddle_focus_trace(stacks->focus)->recording->began_unix_ns);
+        const char *doubt = sources_doubt(stacks->sources, frame->file,
+                                          heddle_focus_trace(stacks->focus)->recording->began_unix_ns);
         uint32_t first = frame->line > LINES_BEFORE ? frame->line - LINES_BEFORE : 1;
         size_t indent = common_indent(stacks, frame->file, first, frame->line + LINES_AFTER);
 
@@ -63,7 +64,9 @@ static void add_source(HeddleStacks *stacks, GtkBox *card, const struct frame *f
         }
         for (uint32_t line = first; line <= frame->line + LINES_AFTER; line++) {
                 const char *text = sources_line(stacks->sources, frame->file, line);
-                g_autofree char *numbered = text ? g_strdup_printf("%s %4u  %s", line == frame->line ? "▸" : " ", line, text[0] ? text + indent : text) : NULL;
+                g_autofree char *numbered = text ? g_strdup_printf("%s %4u  %s", line == frame->line ? "▸" : " ", line,
+                                                                   text[0] ? text + indent : text)
+                                                 : NULL;
                 GtkWidget *widget = numbered ? label(numbered, "source") : NULL;
 
                 if (!widget)
@@ -79,8 +82,8 @@ static void frame_words(const struct frame *frame, const char *before, char text
                 g_snprintf(text, TELL_BYTES, "%s%s:%u  %s%s", before, base_name(frame->file), frame->line,
                            frame->function ? frame->function : "", frame->function ? "()" : "");
         else
-                g_snprintf(text, TELL_BYTES, "%s%s%s  %s", before, frame->function ? frame->function : "?", frame->function ? "()" : "",
-                           frame->module ? base_name(frame->module) : "");
+                g_snprintf(text, TELL_BYTES, "%s%s%s  %s", before, frame->function ? frame->function : "?",
+                           frame->function ? "()" : "", frame->module ? base_name(frame->module) : "");
 }
 
 /* The innermost frame of the program's own with its source, then who called it. */
@@ -92,8 +95,11 @@ static void add_stack(HeddleStacks *stacks, GtkBox *card, uint32_t id, const cha
         uint32_t from;
 
         if (!site) {
-                g_autofree char *words = stack->n_pcs > 0 ? g_strdup_printf("at 0x%" G_GINT64_MODIFIER "x; no debug information says where that is", stack->pcs[0])
-                                                          : g_strdup("its stack was not recorded");
+                g_autofree char *words = stack->n_pcs > 0
+                                                 ? g_strdup_printf("at 0x%" G_GINT64_MODIFIER
+                                                                   "x; no debug information says where that is",
+                                                                   stack->pcs[0])
+                                                 : g_strdup("its stack was not recorded");
 
                 gtk_box_append(card, label(words, "doubt"));
                 return;
@@ -132,7 +138,9 @@ static void show_finding(HeddleStacks *stacks, const struct finding *finding) {
 
                 tell_step(heddle_focus_trace(stacks->focus), step, words);
                 add_stack(stacks, add_card(stacks, step->thread, words), step->stack,
-                          step->role == STEP_HOLDS ? "holds" : step->role == STEP_WITNESS ? "holds" : "waits");
+                          step->role == STEP_HOLDS     ? "holds"
+                          : step->role == STEP_WITNESS ? "holds"
+                                                       : "waits");
         }
         if (finding->n_steps > STEPS_MAX) {
                 g_autofree char *more = g_strdup_printf("and %zu further steps", finding->n_steps - STEPS_MAX);
@@ -151,11 +159,13 @@ static void show_event(HeddleStacks *stacks, uint64_t id) {
         tell_event(heddle_focus_trace(stacks->focus), event, words);
         tell_time(heddle_focus_trace(stacks->focus), event->time_ns, time);
         title = g_strdup_printf("%s at %s", words, time);
-        add_stack(stacks, add_card(stacks, event->thread, title), event->stack, event_info(event->kind)->effect == EFFECT_WAITS ? "waits" : "holds");
+        add_stack(stacks, add_card(stacks, event->thread, title), event->stack,
+                  event_info(event->kind)->effect == EFFECT_WAITS ? "waits" : "holds");
 }
 
 static GtkWidget *hint(void) {
-        GtkWidget *widget = label("Select a bar in the lanes, or an event, to see where in the program it happened.", "hint");
+        GtkWidget *widget =
+                label("Select a bar in the lanes, or an event, to see where in the program it happened.", "hint");
 
         gtk_widget_set_valign(widget, GTK_ALIGN_START);
         return widget;
@@ -185,7 +195,8 @@ static gboolean scroll_to_thread(void *data) {
         bool found = false;
 
         stacks->scrolling = 0;
-        for (GtkWidget *card = gtk_widget_get_first_child(GTK_WIDGET(stacks->cards)); card; card = gtk_widget_get_next_sibling(card)) {
+        for (GtkWidget *card = gtk_widget_get_first_child(GTK_WIDGET(stacks->cards)); card;
+             card = gtk_widget_get_next_sibling(card)) {
                 bool mine = thread > 0 && GPOINTER_TO_UINT(g_object_get_data(G_OBJECT(card), "thread")) == thread;
                 graphene_rect_t bounds;
 

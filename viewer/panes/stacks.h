@@ -1,4 +1,5 @@
-/* Below: the steps of the selected finding side by side, or the stack of the selected event, with the source around each. */
+/* Below: the steps of the selected finding side by side, or the stack of the selected event, with the source around
+ * each. */
 #pragma once
 
 #include <gtk/gtk.h>
