@@ -80,20 +80,9 @@ static void *run_thread(void *data) {
         return value;
 }
 
-/* Names for the trace: the given one, and the function, since what pthread_create() was given is run_thread(). */
-static void tell_names(const heddle_thread *thread) {
-        struct emit_site start = { .caller = (const void *) (uintptr_t) thread->run };
-
-        if (!thread->serial)
-                return;
-        emit(start, EV_START_ROUTINE, OBJECT_THREAD, 0, thread->serial, 0, 0);
-        if (*thread->name)
-                heddle_emit_name(OBJECT_THREAD, thread->serial, thread->name);
-}
-
 int heddle_spawn(const char *name, void *(*run)(void *), void *argument, heddle_thread **ret_thread) {
-        struct emit_site site = EMIT_SITE;
         heddle_thread *thread = calloc(1, sizeof *thread);
+        struct emit_spawn spawn = { EMIT_SITE, pthread_create, run_thread, thread, run };
         int error;
 
         if (!thread)
@@ -101,13 +90,14 @@ int heddle_spawn(const char *name, void *(*run)(void *), void *argument, heddle_
         *thread = (heddle_thread) { .n_references = 2, .run = run, .argument = argument };
         snprintf(thread->name, sizeof thread->name, "%s", name ? name : "");
         heddle_emit_quiet++;
-        error = heddle_emit_spawn(site, pthread_create, &thread->id, NULL, run_thread, thread, &thread->serial);
+        error = heddle_emit_spawn(&spawn, &thread->id, NULL, &thread->serial);
         heddle_emit_quiet--;
         if (error) {
                 free(thread);
                 return -error;
         }
-        tell_names(thread);
+        if (thread->serial && *thread->name)
+                heddle_emit_name(OBJECT_THREAD, thread->serial, thread->name);
         *ret_thread = thread;
         return 0;
 }

@@ -41,12 +41,20 @@ HEDDLE_EXPORT uint32_t heddle_emit_thread_serial(void);
  * has been created and has not run yet. 0 for one that is not recorded. */
 HEDDLE_EXPORT uint32_t heddle_emit_serial_of(pthread_t thread);
 
-/* Spawning: creates a pthread that records its start and its exit, and records the spawn. The same result as
- * `create`, which is the real pthread_create. While nothing records it is just that call. `ret_serial` (may be NULL) is
- * the child's, written before the child runs; 0 when it is not recorded. */
-HEDDLE_EXPORT int heddle_emit_spawn(struct emit_site site, int (*create)(pthread_t *, const pthread_attr_t *, void *(*) (void *), void *),
-                                    pthread_t *ret_thread, const pthread_attr_t *attributes,
-                                    void *(*start)(void *), void *argument, uint32_t *ret_serial);
+/* A thread to be spawned. */
+struct emit_spawn {
+        struct emit_site site;
+        int (*create)(pthread_t *, const pthread_attr_t *, void *(*) (void *), void *); /* the real pthread_create */
+        void *(*start)(void *);
+        void *argument;
+        void *(*routine)(void *); /* the function it is known by, where `start` only leads there; NULL: start */
+};
+
+/* Creates a pthread that records its start and its exit, and records the spawn. The same result as `create`; while nothing
+ * records it is just that call. `ret_serial` (may be NULL) is the child's, written before the child runs; 0 when it is
+ * not recorded. */
+HEDDLE_EXPORT int heddle_emit_spawn(const struct emit_spawn *spawn, pthread_t *ret_thread, const pthread_attr_t *attributes,
+                                    uint32_t *ret_serial);
 
 /* Set while the runtime calls pthread functions for purposes of its own, so that the interposer lets them through
  * unrecorded: heddle_emit_quiet++ … heddle_emit_quiet--. */

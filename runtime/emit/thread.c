@@ -145,33 +145,42 @@ static void *run_recorded(void *argument) {
         struct emit_thread *self = &heddle_emit_self;
         void *(*start)(void *) = ring->start;
         void *start_argument = ring->start_argument;
-        struct emit_site site = { .caller = (const char *) (uintptr_t) start + 1 }; /* as if it had been called from within */
+        struct emit_site site = { .caller = (const char *) (uintptr_t) ring->routine + 1 }; /* as if it had been called from within */
 
         emit_attach_ring(self, ring);
         emit(site, EV_THREAD_START, OBJECT_THREAD, 0, self->serial, SEQUENCE_START, ring->parent);
         return start(start_argument);
 }
 
-int heddle_emit_spawn(struct emit_site site, int (*create)(pthread_t *, const pthread_attr_t *, void *(*) (void *), void *),
-                      pthread_t *ret_thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument, uint32_t *ret_serial) {
+/* Claims the child's ring and leaves in it what the child has to know. NULL when it cannot be recorded. */
+static struct ring_header *prepare_child(const struct emit_spawn *spawn) {
         uint32_t parent = heddle_emit_thread_serial();
         struct ring_header *ring = parent ? emit_claim_ring(new_serial()) : NULL;
+
+        if (!ring)
+                return NULL;
+        ring->start = spawn->start;
+        ring->start_argument = spawn->argument;
+        ring->routine = spawn->routine ? spawn->routine : spawn->start;
+        ring->parent = parent;
+        return ring;
+}
+
+int heddle_emit_spawn(const struct emit_spawn *spawn, pthread_t *ret_thread, const pthread_attr_t *attributes, uint32_t *ret_serial) {
+        struct ring_header *ring = prepare_child(spawn);
         uint32_t serial = ring ? ring->thread : 0;
         int result;
 
         if (ret_serial)
                 *ret_serial = serial;
         if (!ring)
-                return create(ret_thread, attributes, start, argument);
-        ring->start = start;
-        ring->start_argument = argument;
-        ring->parent = parent;
-        emit((struct emit_site) { .caller = (const void *) (uintptr_t) start }, EV_START_ROUTINE, OBJECT_THREAD, 0, serial, 0, 0);
-        emit(site, EV_SPAWN, OBJECT_THREAD, 0, serial, SEQUENCE_START, 0);
-        result = create(ret_thread, attributes, run_recorded, ring);
+                return spawn->create(ret_thread, attributes, spawn->start, spawn->argument);
+        emit((struct emit_site) { .caller = (const void *) (uintptr_t) ring->routine }, EV_START_ROUTINE, OBJECT_THREAD, 0, serial, 0, 0);
+        emit(spawn->site, EV_SPAWN, OBJECT_THREAD, 0, serial, SEQUENCE_START, 0);
+        result = spawn->create(ret_thread, attributes, run_recorded, ring);
         if (result == 0)
                 return 0;
-        emit(site, EV_SPAWN_FAIL, OBJECT_THREAD, 0, serial, 0, (uint32_t) result);
+        emit(spawn->site, EV_SPAWN_FAIL, OBJECT_THREAD, 0, serial, 0, (uint32_t) result);
         emit_close_ring(ring);
         if (ret_serial)
                 *ret_serial = 0;

@@ -8,11 +8,11 @@
 enum { SEQUENCE_EXIT = 2 };
 
 EXPORT int pthread_create(pthread_t *ret_thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
-        struct emit_site site = EMIT_SITE;
+        struct emit_spawn spawn = { EMIT_SITE, REAL(pthread_create), start, argument, NULL };
 
         if (!wrapper_records())
                 return REAL(pthread_create)(ret_thread, attributes, start, argument);
-        return heddle_emit_spawn(site, REAL(pthread_create), ret_thread, attributes, start, argument, NULL);
+        return heddle_emit_spawn(&spawn, ret_thread, attributes, NULL);
 }
 
 static int record_joined(struct emit_site site, uint32_t serial, unsigned flags, int result) {

@@ -69,6 +69,7 @@ struct ring_header {
         /* The start of a spawned thread, so that spawning allocates nothing. Not for the collector. */
         void *(*start)(void *);
         void *start_argument;
+        void *(*routine)(void *); /* what the thread is known by: start, or the function that it leads to */
 
         _Alignas(64) _Atomic uint64_t head;
         _Atomic uint64_t n_lost;  /* dropped because the ring was full, in all */

@@ -46,11 +46,11 @@ static void *run(void *argument) {
 
 static int spawn(void) {
         for (unsigned i = 0; i < 100; i++) {
-                struct emit_site site = { 0 };
+                struct emit_spawn child = { .create = pthread_create, .start = run };
                 pthread_t thread;
                 uint32_t serial;
 
-                if (heddle_emit_spawn(site, pthread_create, &thread, NULL, run, NULL, &serial) != 0 || serial == 0 ||
+                if (heddle_emit_spawn(&child, &thread, NULL, &serial) != 0 || serial == 0 ||
                     heddle_emit_serial_of(thread) != serial || pthread_join(thread, NULL) != 0)
                         return 1;
         }
@@ -67,12 +67,12 @@ static void *run_with_destructor(void *argument) {
 }
 
 static int destructor(void) {
-        struct emit_site site = { 0 };
         pthread_key_t key;
+        struct emit_spawn child = { .create = pthread_create, .start = run_with_destructor, .argument = &key };
         pthread_t thread;
 
         return pthread_key_create(&key, on_destroy) ||
-               heddle_emit_spawn(site, pthread_create, &thread, NULL, run_with_destructor, &key, NULL) || pthread_join(thread, NULL);
+               heddle_emit_spawn(&child, &thread, NULL, NULL) || pthread_join(thread, NULL);
 }
 
 static int forks(void) {
@@ -111,13 +111,14 @@ static int stacks(void) {
 
 /* What a daemon does: closes every file, changes its root where it may, becomes somebody else; then begins its threads. */
 static int daemon_like(void) {
+        struct emit_spawn child = { .create = pthread_create, .start = run };
         pthread_t thread;
 
         for (int fd = 3; fd < 1024; fd++)
                 close(fd);
         if (geteuid() == 0 && (chroot("/proc/self/fdinfo") < 0 || setgid(65534) < 0 || setuid(65534) < 0))
                 return 1;
-        return heddle_emit_spawn((struct emit_site) { 0 }, pthread_create, &thread, NULL, run, NULL, NULL) || pthread_join(thread, NULL);
+        return heddle_emit_spawn(&child, &thread, NULL, NULL) || pthread_join(thread, NULL);
 }
 
 /* The session is several gigabytes of address space; a program that is allowed less is recorded all the same. */
