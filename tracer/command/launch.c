@@ -17,6 +17,7 @@
 
 static volatile sig_atomic_t n_interrupts;
 static volatile pid_t program; /* 0: not running */
+static sigset_t mask_before;   /* until the program is there to be told, signals wait */
 
 /* ---- the library */
 
@@ -96,6 +97,9 @@ static void on_end(int signal) {
 static void on_child(int signal) {
 }
 
+/* Those that mean the program as well as us. */
+static const int taken[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+
 /* What was ignored when we were started stays ignored, for the program too (nohup). */
 static void take_signal(int signal, void (*handler)(int)) {
         struct sigaction before, action = { .sa_handler = handler };
@@ -106,6 +110,12 @@ static void take_signal(int signal, void (*handler)(int)) {
 }
 
 void launch_take_signals(void) {
+        sigset_t ours;
+
+        sigemptyset(&ours);
+        for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++)
+                sigaddset(&ours, taken[i]);
+        sigprocmask(SIG_BLOCK, &ours, &mask_before);
         take_signal(SIGINT, on_interrupt);
         take_signal(SIGQUIT, on_interrupt);
         take_signal(SIGTERM, on_end);
@@ -141,10 +151,21 @@ static int set_environment(const char *session, const char *library) {
         return r;
 }
 
-/* Runs in the child. Handlers go back to the default by themselves when the program starts. */
+/* A signal that waited for the fork is the program's from here on, and must not end up in our handlers. */
+static void give_signals_back(void) {
+        struct sigaction now;
+
+        for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++)
+                if (sigaction(taken[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+                        signal(taken[i], SIG_DFL);
+        sigprocmask(SIG_SETMASK, &mask_before, NULL);
+}
+
+/* Runs in the child. */
 static void become(char **argv, const char *session, const char *library, int report) {
         int error = -set_environment(session, library);
 
+        give_signals_back();
         if (error == 0) {
                 execvp(argv[0], argv);
                 error = errno;
@@ -171,6 +192,7 @@ int launch(char **argv, const char *session, const char *library, pid_t *ret_pid
         if (pid == 0)
                 become(argv, session, library, pipe_fds[1]);
         program = pid;
+        sigprocmask(SIG_SETMASK, &mask_before, NULL);
         close(pipe_fds[1]);
         do
                 n = read(pipe_fds[0], &error, sizeof(error));
