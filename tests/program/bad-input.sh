@@ -108,6 +108,34 @@ for ((at = 512; at < size; at += size / 24 + 1)); do
         done
 done
 
+# Bytes overwritten anywhere: where that costs events, each command says so, although it shows only while they are read.
+steps=$(printf 'lock A @1 in f, unlock A @2 in f, %.0s' {1..3000})
+"$record" long.heddle "T1: ${steps%, }" || exit 1
+size=$(stat -c %s long.heddle) n_costly=0
+for ((at = 4096; at < size; at += 4096)); do
+        cp long.heddle overwritten.heddle
+        printf 'overwritten' | dd of=overwritten.heddle bs=1 seek=$((at + 2000)) conv=notrunc status=none
+        status=0
+        n=$("$heddle" events overwritten.heddle 2>said </dev/null | wc -l) || status=$?
+        if [ "$status" -gt 2 ]; then
+                failed "events of a trace with byte $at overwritten ended with $status"
+        elif [ "$status" -eq 2 ] || [ "$n" -eq 6000 ]; then
+                n_ok=$((n_ok + 1))
+                continue
+        fi
+        n_costly=$((n_costly + 1))
+        [ "$(grep -c 'not complete' said)" -gt 0 ] || failed "events was silent about byte $at"
+        "$heddle" check overwritten.heddle >printed 2>said </dev/null
+        grep -q 'not complete' said || failed "check was silent about byte $at"
+        "$heddle" check --json overwritten.heddle >printed 2>said </dev/null
+        grep -q '"complete":.*false' printed || failed "check --json called it complete with byte $at overwritten"
+        "$heddle" graph overwritten.heddle >printed 2>said </dev/null
+        grep -q 'not complete' said || failed "graph was silent about byte $at"
+        "$heddle" info overwritten.heddle >printed 2>said </dev/null
+        grep -q '^complete *no: .*events [0-9]* to' printed || failed "info was silent about byte $at"
+done
+[ "$n_costly" -gt 0 ] || failed "no byte of a long trace cost an event"
+
 # An output that is full or closed.
 if [ -e /dev/full ]; then
         for command in check events info graph 'graph --format=svg' 'graph --format=json' 'check --json'; do

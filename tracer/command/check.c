@@ -117,6 +117,7 @@ static int check_trace(const struct check *check, const char *path) {
                 return status;
         trace_warn(&command_check, &trace);
         status = trace_analyse(&command_check, &trace, &derived, &findings);
+        trace_warn(&command_check, &trace);
         if (derived.n_unchecked_cycles > 0)
                 command_fail(&command_check, 0, "there are so many cycles in the order of locks that %" PRIu64
                              " or more of them were not looked at", derived.n_unchecked_cycles);

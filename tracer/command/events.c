@@ -319,6 +319,7 @@ static int tell_trace(struct telling *telling, const char *path) {
                 telling->colour = output_has_colour(telling->output.file);
                 status = trace_for_each(&command_events, &telling->trace, tell, telling);
                 status = output_close(&command_events, &telling->output, status);
+                trace_warn(&command_events, &telling->trace);
         }
         forget(telling);
         return status;

@@ -87,7 +87,7 @@ static bool add_finding(cJSON *findings, const struct finding *finding, const st
 static bool fill(cJSON *root, const struct finding_list *findings, const struct trace *trace) {
         cJSON *list;
         bool ok = cJSON_AddNumberToObject(root, "heddle", STORE_VERSION) && json_add_text(root, "trace", trace->path) &&
-                  cJSON_AddBoolToObject(root, "complete", trace->is_complete);
+                  cJSON_AddBoolToObject(root, "complete", trace_is_complete(trace));
 
         list = cJSON_AddArrayToObject(root, "findings");
         ok = ok && list;

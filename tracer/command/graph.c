@@ -96,6 +96,7 @@ static int draw(const struct drawing *drawing, const char *path) {
                 return status;
         trace_warn(&command_graph, &trace);
         status = drawing->kind == GRAPH_WAIT_FOR ? build_wait_for(drawing, &trace, &graph) : build_derived(drawing, &trace, &graph);
+        trace_warn(&command_graph, &trace);
         if (status == 0)
                 status = write_graph(drawing, &graph);
         graph_finish(&graph);

@@ -88,6 +88,7 @@ static int ask_trace(const char *path, const char *query) {
                 trace_warn(&command_sql, &trace);
                 status = query ? ask(&trace, query, &output) : ask_from_input(&trace, &output);
                 status = output_close(&command_sql, &output, status);
+                trace_warn(&command_sql, &trace);
         }
         trace_close(&trace);
         return status;

@@ -20,7 +20,6 @@ int trace_open(const struct command *command, const char *path, struct trace *re
                 .catalog = store_reader_catalog(reader),
                 .recording = store_reader_recording(reader),
                 .n_events = store_reader_n_events(reader),
-                .is_complete = store_reader_is_complete(reader),
         };
         return 0;
 }
@@ -30,11 +29,15 @@ void trace_close(struct trace *trace) {
         *trace = (struct trace) { 0 };
 }
 
+bool trace_is_complete(const struct trace *trace) {
+        return store_reader_is_complete(trace->reader);
+}
+
 void trace_incomplete_reason(const struct trace *trace, char text[static TRACE_REASON_BYTES]) {
         const char *damage = store_reader_damage(trace->reader);
 
         text[0] = '\0';
-        if (trace->is_complete)
+        if (trace_is_complete(trace))
                 return;
         if (damage)
                 snprintf(text, TRACE_REASON_BYTES, "%s", damage);
@@ -45,12 +48,14 @@ void trace_incomplete_reason(const struct trace *trace, char text[static TRACE_R
                 snprintf(text, TRACE_REASON_BYTES, "the recording did not come to its end");
 }
 
-void trace_warn(const struct command *command, const struct trace *trace) {
+void trace_warn(const struct command *command, struct trace *trace) {
         char reason[TRACE_REASON_BYTES];
 
         trace_incomplete_reason(trace, reason);
-        if (reason[0])
-                command_fail(command, 0, "%s is not complete, so something may be missing here: %s", trace->path, reason);
+        if (strcmp(reason, trace->told) == 0)
+                return;
+        memcpy(trace->told, reason, sizeof(reason));
+        command_fail(command, 0, "%s is not complete, so something may be missing here: %s", trace->path, reason);
 }
 
 /* Hands on another source and shows how far it has come. */
