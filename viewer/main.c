@@ -148,6 +148,7 @@ int main(int argc, char **argv) {
 
         if (r >= 0)
                 return r;
+        g_unsetenv("DEBUGINFOD_URLS"); /* image.c hides it; from then on there are threads, which the environment is not for */
         if (!gtk_init_check())
                 return fail("no display; run it inside a desktop session, or under xvfb-run for a picture");
         application = adw_application_new("io.github.heddle.Viewer", G_APPLICATION_NON_UNIQUE);

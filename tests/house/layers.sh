@@ -22,7 +22,7 @@ check() {
                 rule("tracer/graph",       "wire model analysis graph",                       "graphviz cjson")
                 rule("tracer/collect",     "wire model store analysis collect",               "")
                 rule("tracer/command",     "wire model store analysis symbols graph collect command", "cjson")
-                rule("viewer",             "wire model store analysis graph panes",           "gtk")
+                rule("viewer",             "wire model store analysis symbols graph panes",   "gtk")
         }
         function rule(folder, layers, libraries) {
                 may[folder] = " " layers " "

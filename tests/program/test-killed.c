@@ -143,6 +143,36 @@ TEST(when_heddle_is_killed_the_trace_opens_and_the_program_goes_on) {
         }
 }
 
+TEST(what_heddle_left_when_it_was_killed_has_the_names_of_functions_and_variables) {
+        uint64_t n_unlocks[THREADS + 1];
+        _Atomic uint64_t *counts;
+        bool complete;
+        pid_t program;
+
+        heddle_begin(&heddle);
+        counts = map_counts();
+        start_counter();
+        WAIT_UNTIL(count_unlocks(n_unlocks, &complete) && n_unlocks[2] > 0);
+        program = child_of(heddle.pid);
+        kill(heddle.pid, SIGKILL);
+        heddle_wait(&heddle);
+        kill(program, SIGKILL);
+        heddle_run(&heddle, "events", "t.heddle");
+        EXPECT_EQ(heddle.status, 0);
+        EXPECT_CONTAINS(heddle.err, "not complete");
+        EXPECT_CONTAINS(heddle.out, "main");
+        EXPECT_CONTAINS(heddle.out, "spawns count #1"); /* by its start function */
+        EXPECT_CONTAINS(heddle.out, "  locks locks[");
+        EXPECT_CONTAINS(heddle.out, "recorded-counter.c:");
+        EXPECT_CONTAINS(heddle.out, "  count\n");
+        heddle_run(&heddle, "check", "t.heddle");
+        EXPECT_EQ(heddle.status, 0);
+        heddle_run(&heddle, "events", "--thread=count #1", "--object=locks[0]", "t.heddle");
+        EXPECT_EQ(heddle.status, 0);
+        munmap((void *) counts, THREADS * sizeof(*counts));
+        heddle_end(&heddle);
+}
+
 TEST(an_unfinished_trace_that_is_recorded_over_is_kept_whole) {
         uint64_t n_before[THREADS + 1], n_after[THREADS + 1];
         _Atomic uint64_t *counts;

@@ -7,10 +7,31 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "symbols/symbols.h"
+
+/* Names come at the end of a recording. To one that was cut short they are given here, in memory, as far as its
+ * programs are still there. */
+static int read_symbolised(const char *path, struct store_reader **ret_reader, struct fault *ret_fault) {
+        const struct recording *recording;
+        struct store_reader *reader;
+        int r = store_reader_new(path, &reader, ret_fault);
+
+        if (r < 0)
+                return r;
+        recording = store_reader_recording(reader);
+        if (!recording->finished)
+                r = symbolise_late(store_reader_unfinished_catalog(reader), recording->began_unix_ns, ret_fault);
+        if (r < 0)
+                store_reader_free(reader);
+        else
+                *ret_reader = reader;
+        return r;
+}
+
 int trace_open(const struct command *command, const char *path, struct trace *ret_trace) {
         struct fault fault = { 0 };
         struct store_reader *reader = NULL;
-        int r = store_reader_new(path, &reader, &fault);
+        int r = read_symbolised(path, &reader, &fault);
 
         if (r < 0)
                 return command_fail(command, EXIT_NO_TRACE, "%s", fault.message[0] ? fault.message : strerror(-r));

@@ -164,6 +164,10 @@ const struct catalog *store_reader_catalog(const struct store_reader *reader) {
         return &reader->catalog;
 }
 
+struct catalog *store_reader_unfinished_catalog(struct store_reader *reader) {
+        return &reader->catalog;
+}
+
 const struct recording *store_reader_recording(const struct store_reader *reader) {
         return &reader->recording;
 }

@@ -63,6 +63,8 @@ struct store_reader;
 int store_reader_new(const char *path, struct store_reader **ret_reader, struct fault *ret_fault);
 void store_reader_free(struct store_reader *reader);
 const struct catalog *store_reader_catalog(const struct store_reader *reader);
+/* The same, for filling in what its recorder did not come to: what addresses mean. */
+struct catalog *store_reader_unfinished_catalog(struct store_reader *reader);
 const struct recording *store_reader_recording(const struct store_reader *reader);
 uint64_t store_reader_n_events(const struct store_reader *reader);
 /* True when it was finished, nothing was lost and nothing is known to be damaged: that of a chunk of events shows only when it

@@ -25,14 +25,19 @@ int image_reserve(void **items, size_t n, size_t *size, size_t item_bytes) {
         return 0;
 }
 
-/* Opens what is a plain file only: a trace may name anything, and opening a pipe or a device blocks or does worse. */
-static int open_regular(const char *path) {
+static uint64_t changed_ns(const struct stat *status) {
+        return (uint64_t) status->st_mtim.tv_sec * 1000000000 + (uint64_t) status->st_mtim.tv_nsec;
+}
+
+/* Opens what is a plain file only: a trace may name anything, and opening a pipe or a device blocks or does worse.
+ * Nor one that is newer than what is looked up in it. */
+static int open_regular(const char *path, uint64_t unix_ns) {
         struct stat status;
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
         if (fd < 0)
                 return -1;
-        if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+        if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || changed_ns(&status) > unix_ns) {
                 close(fd);
                 return -1;
         }
@@ -40,13 +45,13 @@ static int open_regular(const char *path) {
 }
 
 /* With base 0, added to the addresses in the file, the module's addresses are those in the file. */
-static void open_module(struct image *image) {
+static void open_module(struct image *image, uint64_t unix_ns) {
         static const Dwfl_Callbacks callbacks = {
                 .find_elf = dwfl_build_id_find_elf,
                 .find_debuginfo = dwfl_standard_find_debuginfo,
                 .section_address = dwfl_offline_section_address,
         };
-        int fd = open_regular(image->path);
+        int fd = open_regular(image->path, unix_ns);
 
         if (fd < 0)
                 return;
@@ -73,7 +78,8 @@ static int open_dwarf(struct image *image) {
 
         if (urls && !kept)
                 return -ENOMEM;
-        unsetenv(variable);
+        if (urls)
+                unsetenv(variable);
         image->dwarf = dwfl_module_getdwarf(image->module, &bias);
         dwfl_module_getsymtab(image->module);
         if (kept)
@@ -85,7 +91,7 @@ static int open_dwarf(struct image *image) {
         return image_load_units(image);
 }
 
-int image_new(const char *path, struct image **ret_image) {
+int image_new(const char *path, uint64_t unix_ns, struct image **ret_image) {
         struct image *image = calloc(1, sizeof(*image));
         int r = 0;
 
@@ -95,7 +101,7 @@ int image_new(const char *path, struct image **ret_image) {
         if (!image->path)
                 r = -ENOMEM;
         if (r == 0)
-                open_module(image);
+                open_module(image, unix_ns);
         if (r == 0 && image->module)
                 r = open_dwarf(image);
         if (r < 0) {

@@ -83,8 +83,8 @@ struct image {
         void *known_places;                            /* tsearch() tree of struct places */
 };
 
-/* Opens the file; gives a blank image where that cannot be done. */
-int image_new(const char *path, struct image **ret_image);
+/* Opens the file; gives a blank image where that cannot be done, or where the file has changed since `unix_ns`. */
+int image_new(const char *path, uint64_t unix_ns, struct image **ret_image);
 void image_free(struct image *image);
 
 /* Functions and lines at an address of code. The result belongs to the image, which keeps it. */

@@ -38,8 +38,8 @@ static int number_images(struct symboliser *symboliser) {
         return symboliser->images ? 0 : -ENOMEM;
 }
 
-int symboliser_init(struct symboliser *symboliser, struct catalog *catalog) {
-        *symboliser = (struct symboliser){ .catalog = catalog };
+int symboliser_init(struct symboliser *symboliser, struct catalog *catalog, uint64_t unix_ns) {
+        *symboliser = (struct symboliser){ .catalog = catalog, .unix_ns = unix_ns };
         symboliser->mappings = calloc(catalog->n_modules + 1, sizeof(*symboliser->mappings));
         if (!symboliser->mappings)
                 return -ENOMEM;
@@ -94,7 +94,7 @@ int symboliser_image(struct symboliser *symboliser, const struct mapping *mappin
         struct image **image = &symboliser->images[mapping->image];
 
         if (!*image) {
-                int r = image_new(mapping->path, image);
+                int r = image_new(mapping->path, symboliser->unix_ns, image);
 
                 if (r < 0)
                         return r;
@@ -109,9 +109,9 @@ bool is_heddle_library(const char *path) {
         return strncmp(name, "libheddle", strlen("libheddle")) == 0 && strstr(name, ".so") != NULL;
 }
 
-int symbolise(struct catalog *catalog, struct fault *ret_fault) {
+int symbolise_late(struct catalog *catalog, uint64_t unix_ns, struct fault *ret_fault) {
         struct symboliser symboliser;
-        int r = symboliser_init(&symboliser, catalog);
+        int r = symboliser_init(&symboliser, catalog, unix_ns);
 
         if (r == 0)
                 r = symbolise_stacks(&symboliser);
@@ -121,4 +121,8 @@ int symbolise(struct catalog *catalog, struct fault *ret_fault) {
                 r = symbolise_objects(&symboliser);
         symboliser_finish(&symboliser);
         return r < 0 ? fault_set(ret_fault, -r, "there is not enough memory to look up functions and variables") : 0;
+}
+
+int symbolise(struct catalog *catalog, struct fault *ret_fault) {
+        return symbolise_late(catalog, UINT64_MAX, ret_fault);
 }

@@ -13,13 +13,14 @@ struct mapping {
 
 struct symboliser {
         struct catalog *catalog;
+        uint64_t unix_ns; /* files that have changed since then are not what was recorded */
         struct mapping *mappings; /* by process and address */
         size_t n_mappings;
         struct image **images; /* one for each path, NULL until needed */
         size_t n_images;
 };
 
-int symboliser_init(struct symboliser *symboliser, struct catalog *catalog);
+int symboliser_init(struct symboliser *symboliser, struct catalog *catalog, uint64_t unix_ns);
 void symboliser_finish(struct symboliser *symboliser);
 
 /* What is mapped at an address of a process, or NULL. */

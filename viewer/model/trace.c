@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/analysis.h"
+#include "symbols/symbols.h"
 
 bool trace_is_lock(unsigned kind) {
         return kind == OBJECT_MUTEX || kind == OBJECT_RWLOCK || kind == OBJECT_SPINLOCK;
@@ -66,6 +67,14 @@ static int link_of(struct trace *trace, size_t *size, const struct event *event)
                 return add_link(trace, size,
                                 &(struct link) { thread->ended_ns, event->time_ns, other, event->thread, LINK_JOIN });
         return 0;
+}
+
+/* Names come at the end of a recording. To one that was cut short they are given here, in memory, as far as its programs
+ * are still there. */
+static int give_names(struct trace *trace, struct fault *ret_fault) {
+        if (trace->recording->finished)
+                return 0;
+        return symbolise_late(store_reader_unfinished_catalog(trace->reader), trace->recording->began_unix_ns, ret_fault);
 }
 
 /* Where the trace ends: a recording goes on for a moment after the last event of a program that hangs. */
@@ -166,7 +175,9 @@ static int load(struct trace *trace, trace_progress progress, void *data, struct
         trace->catalog = store_reader_catalog(trace->reader);
         trace->recording = store_reader_recording(trace->reader);
         trace->n_events = store_reader_n_events(trace->reader);
-        r = store_reader_findings(trace->reader, &trace->findings, ret_fault);
+        r = give_names(trace, ret_fault);
+        if (r >= 0)
+                r = store_reader_findings(trace->reader, &trace->findings, ret_fault);
         if (r >= 0)
                 r = find_end(trace, ret_fault);
         if (r >= 0)
