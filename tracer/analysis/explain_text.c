@@ -1,16 +1,14 @@
 #include "analysis/explain_text.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "model/source.h"
 
 #define MOST_FRAMES 8
 #define PLACE_BYTES 64
-#define SOURCE_BYTES 256
 
 void text_style(struct text *text, enum text_style style) {
         static const char *const codes[] = { "0", "1;31", "1;33", "1;36", "1", "2" };
@@ -75,41 +73,6 @@ void text_wrap(struct text *text, const char *words, unsigned at, unsigned inden
                 words += length + strspn(words + length, " ");
         }
         fputc('\n', text->out);
-}
-
-/* Source */
-
-/* Copies line `number` of a file, without the blanks around it. False where it cannot be read. */
-static bool read_source(const char *path, uint32_t number, char ret_source[static SOURCE_BYTES]) {
-        int fd = path && number > 0 ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
-        char *line = NULL;
-        size_t size = 0;
-        ssize_t length = -1;
-        struct stat status;
-        FILE *file;
-
-        if (fd < 0)
-                return false;
-        /* Not a device or a pipe that a trace from elsewhere may name. */
-        file = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? fdopen(fd, "r") : NULL;
-        if (!file) {
-                close(fd);
-                return false;
-        }
-        while (number-- > 0 && (length = getline(&line, &size, file)) >= 0)
-                ;
-        fclose(file);
-        if (length >= 0) {
-                size_t begin = strspn(line, " \t");
-
-                while (length > 0 && isspace((unsigned char) line[length - 1]))
-                        line[--length] = '\0';
-                snprintf(ret_source, SOURCE_BYTES, "%s", (size_t) length > begin ? line + begin : "");
-                for (char *tab = ret_source; (tab = strchr(tab, '\t'));)
-                        *tab = ' ';
-        }
-        free(line);
-        return length >= 0 && ret_source[0];
 }
 
 /* Stacks */
@@ -196,7 +159,7 @@ static void put_frame(struct text *text, const struct frame *frame, const struct
         char buffer[PLACE_BYTES], source[SOURCE_BYTES];
         const char *function = frame_function(frame, module, buffer);
         unsigned at = indent + (text_width(function) > function_width ? text_width(function) : function_width) + 2 + place_width + 2;
-        bool has_source = read_source(frame->file, frame->line, source);
+        bool has_source = source_line(frame->file, frame->line, source);
 
         fprintf(text->out, "%*s", (int) indent, "");
         put_padded(text, function, function_width + 2);

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "model/event.h"
+#include "model/source.h"
+#include "symbols/expression.h"
 #include "symbols/symboliser.h"
 
 /* How often a name is wanted in one process. */
@@ -191,19 +193,39 @@ static int module_name(const struct symboliser *symboliser, const struct object 
                        : 0;
 }
 
-/* "mutex at bank.c:31": where it was made, or first used. */
-static int site_name(const struct catalog *catalog, const struct object *object, char **ret_name) {
-        const struct frame *site = catalog_site(catalog, object->created_at);
-        const char *kind = object_kind_words(object->kind);
+/* "acc->lock at bank.c:31": what the program calls it where it was made, or first used; "mutex at bank.c:31" where
+ * the source is not to be had or says nothing. */
+static int name_site(const struct frame *site, unsigned object_kind, char **ret_name) {
+        const char *kind = object_kind_words(object_kind);
+        char line[SOURCE_BYTES], expression[EXPRESSION_BYTES];
+        int r;
+
+        if (!site->file || !site->line)
+                r = asprintf(ret_name, "%s in %s()", kind, site->function);
+        else if (source_line(site->file, site->line, line) && expression_of_call(line, expression))
+                r = asprintf(ret_name, "%s at %s:%u", expression, base_name(site->file), site->line);
+        else
+                r = asprintf(ret_name, "%s at %s:%u", kind, base_name(site->file), site->line);
+        return r < 0 ? -ENOMEM : 0;
+}
+
+static int site_name(struct symboliser *symboliser, const struct object *object, char **ret_name) {
+        const struct frame *site = catalog_site(symboliser->catalog, object->created_at);
         int r;
 
         if (!site)
                 return 0;
-        if (site->file && site->line)
-                r = asprintf(ret_name, "%s at %s:%u", kind, base_name(site->file), site->line);
-        else
-                r = asprintf(ret_name, "%s in %s()", kind, site->function);
-        return r < 0 ? -ENOMEM : 0;
+        if (symboliser->named_stack != object->created_at) {
+                free(symboliser->stack_name);
+                symboliser->stack_name = NULL;
+                symboliser->named_stack = 0;
+                r = name_site(site, object->kind, &symboliser->stack_name);
+                if (r < 0)
+                        return r;
+                symboliser->named_stack = object->created_at;
+        }
+        *ret_name = strdup(symboliser->stack_name);
+        return *ret_name ? 0 : -ENOMEM;
 }
 
 static int wanted_object_name(struct symboliser *symboliser, uint32_t id, char **ret_name) {
@@ -215,7 +237,7 @@ static int wanted_object_name(struct symboliser *symboliser, uint32_t id, char *
         r = variable_name(symboliser, object);
         if (r < 0 || object->name)
                 return r;
-        r = site_name(symboliser->catalog, object, ret_name);
+        r = site_name(symboliser, object, ret_name);
         return r < 0 || *ret_name ? r : module_name(symboliser, object, ret_name);
 }
 

@@ -18,6 +18,8 @@ struct symboliser {
         size_t n_mappings;
         struct image **images; /* one for each path, NULL until needed */
         size_t n_images;
+        uint32_t named_stack; /* the site that was named last, and its name: many objects are made at one place */
+        char *stack_name;
 };
 
 int symboliser_init(struct symboliser *symboliser, struct catalog *catalog, uint64_t unix_ns);
