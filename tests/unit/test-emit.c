@@ -189,17 +189,9 @@ static bool under_address_sanitizer(void) {
 #endif
 }
 
-/* AddressSanitizer needs /proc at the end and terabytes of address space throughout. */
-#ifdef __SANITIZE_ADDRESS__
-#define SKIP_UNDER_ADDRESS_SANITIZER() do { test_skip("the sanitizer itself cannot live so"); return; } while (0)
-#else
-#define SKIP_UNDER_ADDRESS_SANITIZER() do { } while (0)
-#endif
-
 TEST(a_daemon_without_files_and_privileges_is_recorded_to_its_end) {
         struct seen seen;
 
-        SKIP_UNDER_ADDRESS_SANITIZER();
         if (under_address_sanitizer())
                 return;
         ASSERT(produce("daemon", DRAINING, SESSION_WAIT, &seen) == 0);
@@ -211,7 +203,6 @@ TEST(a_daemon_without_files_and_privileges_is_recorded_to_its_end) {
 TEST(a_limited_address_space_is_left_to_the_program) {
         struct seen seen;
 
-        SKIP_UNDER_ADDRESS_SANITIZER();
         if (under_address_sanitizer())
                 return;
         ASSERT(produce("little-memory", DRAINING, SESSION_WAIT, &seen) == 0);

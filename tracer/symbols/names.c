@@ -215,7 +215,7 @@ static int site_name(struct symboliser *symboliser, const struct object *object,
 
         if (!site)
                 return 0;
-        if (symboliser->named_stack != object->created_at) {
+        if (symboliser->named_stack != object->created_at || symboliser->named_kind != object->kind) {
                 free(symboliser->stack_name);
                 symboliser->stack_name = NULL;
                 symboliser->named_stack = 0;
@@ -223,6 +223,7 @@ static int site_name(struct symboliser *symboliser, const struct object *object,
                 if (r < 0)
                         return r;
                 symboliser->named_stack = object->created_at;
+                symboliser->named_kind = object->kind;
         }
         *ret_name = strdup(symboliser->stack_name);
         return *ret_name ? 0 : -ENOMEM;

@@ -18,7 +18,8 @@ struct symboliser {
         size_t n_mappings;
         struct image **images; /* one for each path, NULL until needed */
         size_t n_images;
-        uint32_t named_stack; /* the site that was named last, and its name: many objects are made at one place */
+        uint32_t named_stack; /* what was named last by its site, and how: many objects of a kind are made at one place */
+        uint8_t named_kind;
         char *stack_name;
 };
 
