@@ -193,8 +193,8 @@ static int module_name(const struct symboliser *symboliser, const struct object 
                        : 0;
 }
 
-/* "acc->lock at bank.c:31": what the program calls it where it was made, or first used; "mutex at bank.c:31" where
- * the source is not to be had or says nothing. */
+/* "acc->lock": what the program calls it where it was made, or first used; "mutex at bank.c:31" where the source is not to
+ * be had or says nothing. */
 static int name_site(const struct frame *site, unsigned object_kind, char **ret_name) {
         const char *kind = object_kind_words(object_kind);
         char line[SOURCE_BYTES], expression[EXPRESSION_BYTES];
@@ -203,7 +203,7 @@ static int name_site(const struct frame *site, unsigned object_kind, char **ret_
         if (!site->file || !site->line)
                 r = asprintf(ret_name, "%s in %s()", kind, site->function);
         else if (source_line(site->file, site->line, line) && expression_of_call(line, expression))
-                r = asprintf(ret_name, "%s at %s:%u", expression, base_name(site->file), site->line);
+                r = asprintf(ret_name, "%s", expression);
         else
                 r = asprintf(ret_name, "%s at %s:%u", kind, base_name(site->file), site->line);
         return r < 0 ? -ENOMEM : 0;

@@ -142,22 +142,65 @@ static void outward(const struct curve *curve, double x, double y, double width,
         *ret_y = length > 1 ? y + dy / length * 12 : y;
 }
 
-static void draw_edge_labels(struct graph_drawing *d) {
+/* Labels placed so far, and how wide the pane is: none may lie on another, on a node or beyond the pane. */
+struct label_room {
+        graphene_rect_t taken[LABELS_MAX];
+        size_t n;
+        int width;
+};
+
+static bool label_fits(const struct graph_drawing *d, const struct label_room *room, const graphene_rect_t *place) {
+        if (place->origin.x < 2 || place->origin.x + place->size.width > (float) room->width - 2)
+                return false;
+        for (size_t i = 0; i < room->n; i++)
+                if (graphene_rect_intersection(&room->taken[i], place, NULL))
+                        return false;
+        for (size_t i = 0; i < d->graph->n_nodes; i++) {
+                struct shape shape = shape_of(d, &d->graph->nodes[i]);
+                graphene_rect_t node = GRAPHENE_RECT_INIT((float) (shape.x - shape.half_width), (float) (shape.y - shape.half_height),
+                                                          (float) (2 * shape.half_width), (float) (2 * shape.half_height));
+
+                if (graphene_rect_intersection(&node, place, NULL))
+                        return false;
+        }
+        return true;
+}
+
+/* Draws the lines of a label around a point of its edge, if there is room for them. */
+static bool draw_label(struct graph_drawing *d, struct label_room *room, const struct graph_edge *edge, char *const *lines, size_t n_lines) {
+        struct curve curve = curve_of(d, edge);
+        double x, y, width = 0, height = 15.0 * (double) n_lines;
+        graphene_rect_t place;
+
+        for (size_t i = 0; i < n_lines; i++)
+                width = fmax(width, paint_text_width(d->paint, lines[i], TEXT_SMALL));
+        curve_point(&curve, 0.5, &x, &y);
+        outward(&curve, x, y, width, &x, &y);
+        place = GRAPHENE_RECT_INIT((float) (x - width / 2 - 3), (float) (y - height / 2), (float) width + 6, (float) height);
+        if (!label_fits(d, room, &place))
+                return false;
+        room->taken[room->n++] = place;
+        paint_box(d->snapshot, COLOUR_GROUND, place.origin.x, place.origin.y, place.size.width, place.size.height);
+        for (size_t i = 0; i < n_lines; i++)
+                paint_text(d->paint, d->snapshot, lines[i], TEXT_SMALL, edge->ring ? COLOUR_DEAD_TEXT : COLOUR_DIM,
+                           x - paint_text_width(d->paint, lines[i], TEXT_SMALL) / 2, y - height / 2 + 15.0 * (double) i + 7.5, width + 1);
+        return true;
+}
+
+/* Who, and where below it; who alone where there is less room; nothing where there is none, since the tooltip has it all. */
+static void draw_edge_labels(struct graph_drawing *d, int width) {
+        struct label_room room = { .width = width };
+
         if (d->graph->n_edges > LABELS_MAX || d->graph->kind == GRAPH_WAIT_FOR)
                 return;
         for (size_t i = 0; i < d->graph->n_edges; i++) {
                 const struct graph_edge *edge = &d->graph->edges[i];
-                struct curve curve = curve_of(d, edge);
-                double x, y, width;
+                const char *where = edge->label ? strrchr(edge->label, ' ') : NULL;
+                g_autofree char *who = where ? g_strndup(edge->label, (gsize) (where - edge->label)) : g_strdup(edge->label);
+                char *lines[] = { who, where ? (char *) where + 1 : NULL };
 
-                if (!edge->label || !edge->label[0])
-                        continue;
-                curve_point(&curve, 0.5, &x, &y);
-                width = paint_text_width(d->paint, edge->label, TEXT_SMALL);
-                outward(&curve, x, y, width, &x, &y);
-                paint_box(d->snapshot, COLOUR_GROUND, x - width / 2 - 3, y - 8, width + 6, 16);
-                paint_text(d->paint, d->snapshot, edge->label, TEXT_SMALL, edge->ring ? COLOUR_DEAD_TEXT : COLOUR_DIM,
-                           x - width / 2, y, width + 1);
+                if (who && who[0] && !(where && draw_label(d, &room, edge, lines, 2)))
+                        (void) draw_label(d, &room, edge, lines, 1);
         }
 }
 
@@ -247,7 +290,7 @@ static void draw_ring_words(struct graph_drawing *d, uint32_t ring) {
 
 void draw_graph(struct graph_drawing *d, int width, int height) {
         draw_edges(d, width, height);
-        draw_edge_labels(d);
+        draw_edge_labels(d, width);
         for (uint32_t ring = 1; ring <= d->graph->n_rings; ring++)
                 draw_ring_words(d, ring);
         for (size_t i = 0; i < d->graph->n_nodes; i++)
