@@ -13,6 +13,7 @@ struct source {
 
 struct sources {
         GHashTable *files; /* path -> struct source */
+        char *folder;      /* of the trace; NULL: unknown */
 };
 
 static void source_free(void *data) {
@@ -22,9 +23,10 @@ static void source_free(void *data) {
         g_free(source);
 }
 
-struct sources *sources_new(void) {
+struct sources *sources_new(const char *trace) {
         struct sources *sources = g_new0(struct sources, 1);
 
+        sources->folder = trace ? g_path_get_dirname(trace) : NULL;
         sources->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, source_free);
         return sources;
 }
@@ -33,6 +35,7 @@ void sources_free(struct sources *sources) {
         if (!sources)
                 return;
         g_hash_table_unref(sources->files);
+        g_free(sources->folder);
         g_free(sources);
 }
 
@@ -64,11 +67,23 @@ static struct source *read_source(const char *path) {
         return source;
 }
 
+/* A trace may be taken along with the sources it was recorded from. */
+static struct source *read_beside(const char *folder, const char *path) {
+        g_autofree char *name = g_path_get_basename(path);
+        g_autofree char *beside = g_build_filename(folder, name, NULL);
+
+        return read_source(beside);
+}
+
 static struct source *source_of(struct sources *sources, const char *path) {
         struct source *source = g_hash_table_lookup(sources->files, path);
 
         if (!source) {
                 source = read_source(path);
+                if (!source->lines && sources->folder) {
+                        source_free(source);
+                        source = read_beside(sources->folder, path);
+                }
                 g_hash_table_insert(sources->files, g_strdup(path), source);
         }
         return source;

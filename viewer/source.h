@@ -6,7 +6,8 @@
 
 struct sources;
 
-struct sources *sources_new(void);
+/* A file that is not where it was is looked for beside `trace` (may be NULL). */
+struct sources *sources_new(const char *trace);
 void sources_free(struct sources *sources);
 
 /* Line `line` (from 1) of a file, with tabs as blanks; NULL: not there. */

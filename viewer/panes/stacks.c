@@ -213,8 +213,10 @@ static gboolean scroll_to_thread(void *data) {
 
 static void on_changed(HeddleFocus *focus, unsigned changes, HeddleStacks *stacks) {
         if (changes & FOCUS_TRACE) {
+                const struct trace *trace = heddle_focus_trace(focus);
+
                 g_clear_pointer(&stacks->sources, sources_free);
-                stacks->sources = sources_new();
+                stacks->sources = sources_new(trace ? trace->path : NULL);
         }
         if (changes & (FOCUS_TRACE | FOCUS_FINDING | FOCUS_EVENT))
                 fill(stacks);
@@ -238,7 +240,7 @@ static void heddle_stacks_class_init(HeddleStacksClass *class) {
 }
 
 static void heddle_stacks_init(HeddleStacks *stacks) {
-        stacks->sources = sources_new();
+        stacks->sources = sources_new(NULL);
         stacks->scrolled = GTK_SCROLLED_WINDOW(gtk_scrolled_window_new());
         stacks->cards = GTK_BOX(gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0));
         gtk_widget_add_css_class(GTK_WIDGET(stacks->cards), "stacks");
