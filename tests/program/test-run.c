@@ -83,6 +83,27 @@ TEST(with_on_deadlock_report_the_rest_of_the_program_goes_on) {
         heddle_end(&heddle);
 }
 
+TEST(with_on_deadlock_report_it_is_told_when_nothing_is_left_to_go_on) {
+        char told[256] = "";
+
+        heddle_begin(&heddle);
+        heddle_start(&heddle, (const char *const[]) { "run", "--on-deadlock=report", "-o", "t.heddle", heddle_program("recorded-deadlock"), NULL });
+        for (int i = 0; i < 60000 && !strchr(told, '\n'); i++) {
+                FILE *file = fopen("heddle-stderr", "re");
+
+                usleep(1000);
+                if (file && !fgets(told, sizeof(told), file))
+                        told[0] = 0;
+                if (file)
+                        fclose(file);
+        }
+        EXPECT_CONTAINS(told, "no thread is left that could go on");
+        kill(heddle.pid, SIGTERM);
+        heddle_wait(&heddle);
+        EXPECT_EQ(heddle.status, 128 + SIGTERM);
+        heddle_end(&heddle);
+}
+
 TEST(the_exit_status_is_the_programs_own) {
         heddle_begin(&heddle);
         heddle_run(&heddle, "run", "sh", "-c", "exit 7");

@@ -240,6 +240,24 @@ static void print_findings(const struct run *run, const struct finding_list *fin
         }
 }
 
+static bool takes_part(const struct finding *finding, uint32_t thread) {
+        for (size_t i = 0; i < finding->n_threads; i++)
+                if (finding->threads[i] == thread)
+                        return true;
+        return false;
+}
+
+/* Is there a thread that runs, or that may run again? */
+static bool any_thread_left(const struct world *world, const struct finding *deadlock) {
+        for (uint32_t i = 1; i <= world_n_threads(world); i++) {
+                const struct thread_state *state = world_thread(world, i);
+
+                if (state && (state->doing == DOING_RUN || state->doing == DOING_WAIT) && !takes_part(deadlock, i))
+                        return true;
+        }
+        return false;
+}
+
 /* Reported while the rest of the program goes on. It is told again once there are names to tell it by. */
 static void report_deadlock(struct run *run) {
         struct finding_list findings = { 0 };
@@ -247,7 +265,9 @@ static void report_deadlock(struct run *run) {
 
         (void) symbolise(&run->collector.catalog, &fault); /* what has no name is told by number */
         if (world_deadlock(run->collector.world, &run->collector.catalog, &findings) > 0) {
-                fprintf(stderr, "heddle: a deadlock; the rest of the program goes on\n");
+                fprintf(stderr, any_thread_left(run->collector.world, &findings.items[0])
+                                        ? "heddle: a deadlock; the rest of the program goes on\n"
+                                        : "heddle: a deadlock, and no thread is left that could go on; Ctrl-C ends the program\n");
                 print_findings(run, &findings);
         }
         finding_list_finish(&findings);
