@@ -1,8 +1,22 @@
 /* Condition variables. A wait releases its mutex and takes it again inside the C library, where we do not see it; it is
  * recorded as what it is: unlock, wait, wake, lock. */
+#include <errno.h>
+
 #include "interposer/mutex.h"
 
 #define EXPORT __attribute__((visibility("default")))
+
+/* glibc's mark of one that other processes may use. */
+enum { WREFS_SHARED = 1 };
+
+/* A wait that a process may end which we know nothing of is recorded as one that may end by itself. */
+static unsigned flags_of(const pthread_cond_t *cond) {
+        return cond->__data.__wrefs & WREFS_SHARED ? RECORD_TIMED : 0;
+}
+
+static bool records_wait(const pthread_mutex_t *mutex) {
+        return wrapper_records() && !unlock_will_be_refused(mutex);
+}
 
 static void record_wait(struct emit_site site, pthread_cond_t *cond, pthread_mutex_t *mutex, unsigned flags) {
         record_released(site, mutex);
@@ -11,7 +25,8 @@ static void record_wait(struct emit_site site, pthread_cond_t *cond, pthread_mut
 
 static int record_woken(struct emit_site site, pthread_cond_t *cond, pthread_mutex_t *mutex, int result) {
         emit(site, EV_COND_WAKE, OBJECT_COND, 0, (uint64_t) (uintptr_t) cond, 0, (uint32_t) result);
-        record_acquired(site, mutex, 0);
+        if (result != ENOTRECOVERABLE)
+                record_acquired(site, mutex, 0);
         return result;
 }
 
@@ -33,9 +48,9 @@ EXPORT int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex) {
         struct cancelled cancelled = { site, cond, mutex };
         int result;
 
-        if (!wrapper_records())
+        if (!records_wait(mutex))
                 return REAL(pthread_cond_wait)(cond, mutex);
-        record_wait(site, cond, mutex, 0);
+        record_wait(site, cond, mutex, flags_of(cond));
         pthread_cleanup_push(record_cancelled, &cancelled);
         result = REAL(pthread_cond_wait)(cond, mutex);
         pthread_cleanup_pop(0);
@@ -47,7 +62,7 @@ EXPORT int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, 
         struct cancelled cancelled = { site, cond, mutex };
         int result;
 
-        if (!wrapper_records())
+        if (!records_wait(mutex))
                 return REAL(pthread_cond_timedwait)(cond, mutex, deadline);
         record_wait(site, cond, mutex, RECORD_TIMED);
         pthread_cleanup_push(record_cancelled, &cancelled);
@@ -61,7 +76,7 @@ EXPORT int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex, 
         struct cancelled cancelled = { site, cond, mutex };
         int result;
 
-        if (!wrapper_records())
+        if (!records_wait(mutex))
                 return REAL(pthread_cond_clockwait)(cond, mutex, clock, deadline);
         record_wait(site, cond, mutex, RECORD_TIMED);
         pthread_cleanup_push(record_cancelled, &cancelled);

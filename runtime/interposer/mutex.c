@@ -3,7 +3,8 @@
  *
  * A mutex's own order is a counter kept in the mutex itself, in the link that glibc uses for robust mutexes only and
  * zeroes in pthread_mutex_init() and in every static initialiser: it is written while the mutex is held, lies in the
- * cache line that was just fetched, and begins anew when the memory does. Robust mutexes go by time. */
+ * cache line that was just fetched, and begins anew when the memory does. Robust mutexes go by time; so do those shared
+ * between processes, since each process's records are put in order by themselves. */
 #include <errno.h>
 
 #include "interposer/mutex.h"
@@ -11,7 +12,7 @@
 #define EXPORT __attribute__((visibility("default")))
 
 /* The kinds of glibc's __data.__kind that matter here. */
-enum { KIND_TYPE = 3, KIND_RECURSIVE = 1, KIND_ERRORCHECK = 2, KIND_ROBUST = 16 };
+enum { KIND_TYPE = 3, KIND_RECURSIVE = 1, KIND_ERRORCHECK = 2, KIND_ROBUST = 16, KIND_SHARED = 128 };
 
 static bool is_held_by_caller(const pthread_mutex_t *mutex) {
         return (uint32_t) mutex->__data.__owner == heddle_emit_self.tid;
@@ -22,7 +23,7 @@ typedef uint32_t __attribute__((may_alias)) counter;
 
 static uint32_t next_sequence(pthread_mutex_t *mutex) {
 #if defined(__LP64__)
-        if (!(mutex->__data.__kind & KIND_ROBUST))
+        if (!(mutex->__data.__kind & (KIND_ROBUST | KIND_SHARED)))
                 return ++*(counter *) &mutex->__data.__list.__next;
 #endif
         return 0;
@@ -47,7 +48,7 @@ void record_released(struct emit_site site, pthread_mutex_t *mutex) {
 }
 
 /* An unlock that the C library will refuse changes nothing. */
-static bool will_be_refused(const pthread_mutex_t *mutex) {
+bool unlock_will_be_refused(const pthread_mutex_t *mutex) {
         return (mutex->__data.__kind & (KIND_TYPE | KIND_ROBUST)) != 0 && (mutex->__data.__kind & KIND_TYPE) != KIND_TYPE &&
                !is_held_by_caller(mutex);
 }
@@ -55,6 +56,18 @@ static bool will_be_refused(const pthread_mutex_t *mutex) {
 /* Both acquire; the second after the owner of a robust mutex died. */
 static bool is_acquired(int result) {
         return result == 0 || result == EOWNERDEAD;
+}
+
+/* Takes a mutex that is free; EBUSY when it is not. For a robust one that is a wait which is over at once: glibc's
+ * pthread_mutex_trylock() locks one that cannot be recovered for good, where locking only says so. */
+static int try_to_lock(pthread_mutex_t *mutex) {
+        static const struct timespec long_ago;
+        int result;
+
+        if (__builtin_expect(!(mutex->__data.__kind & KIND_ROBUST), 1))
+                return REAL(pthread_mutex_trylock)(mutex);
+        result = REAL(pthread_mutex_timedlock)(mutex, &long_ago);
+        return result == ETIMEDOUT ? EBUSY : result;
 }
 
 static int record_outcome(struct emit_site site, pthread_mutex_t *mutex, unsigned flags, int result) {
@@ -80,9 +93,9 @@ EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex) {
 
         if (!wrapper_records())
                 return REAL(pthread_mutex_lock)(mutex);
-        result = REAL(pthread_mutex_trylock)(mutex);
-        if (__builtin_expect(!is_acquired(result), 0))
-                return lock_contended(site, mutex);
+        result = try_to_lock(mutex);
+        if (__builtin_expect(result != 0, 0))
+                return result == EBUSY ? lock_contended(site, mutex) : record_outcome(site, mutex, 0, result);
         record_acquired(site, mutex, 0);
         return result;
 }
@@ -98,22 +111,26 @@ EXPORT int pthread_mutex_trylock(pthread_mutex_t *mutex) {
 
 EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *deadline) {
         struct emit_site site = EMIT_SITE;
+        int result;
 
         if (!wrapper_records())
                 return REAL(pthread_mutex_timedlock)(mutex, deadline);
-        if (is_acquired(REAL(pthread_mutex_trylock)(mutex)))
-                return record_outcome(site, mutex, RECORD_TIMED, 0);
+        result = try_to_lock(mutex);
+        if (result != EBUSY)
+                return record_outcome(site, mutex, RECORD_TIMED, result);
         record_wait(site, mutex, RECORD_TIMED);
         return record_outcome(site, mutex, RECORD_TIMED, REAL(pthread_mutex_timedlock)(mutex, deadline));
 }
 
 EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, const struct timespec *deadline) {
         struct emit_site site = EMIT_SITE;
+        int result;
 
         if (!wrapper_records())
                 return REAL(pthread_mutex_clocklock)(mutex, clock, deadline);
-        if (is_acquired(REAL(pthread_mutex_trylock)(mutex)))
-                return record_outcome(site, mutex, RECORD_TIMED, 0);
+        result = try_to_lock(mutex);
+        if (result != EBUSY)
+                return record_outcome(site, mutex, RECORD_TIMED, result);
         record_wait(site, mutex, RECORD_TIMED);
         return record_outcome(site, mutex, RECORD_TIMED, REAL(pthread_mutex_clocklock)(mutex, clock, deadline));
 }
@@ -121,7 +138,7 @@ EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, cons
 EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex) {
         struct emit_site site = EMIT_SITE;
 
-        if (wrapper_records() && !will_be_refused(mutex))
+        if (wrapper_records() && !unlock_will_be_refused(mutex))
                 record_released(site, mutex);
         return REAL(pthread_mutex_unlock)(mutex);
 }
