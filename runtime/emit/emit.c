@@ -42,6 +42,22 @@ static void ring_doorbell(struct session_header *session) {
         futex(&session->doorbell, FUTEX_WAKE, 1, NULL);
 }
 
+void emit_block_signals(sigset_t *ret_before) {
+        sigset_t all;
+
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, ret_before);
+}
+
+size_t emit_alternate_stack_left(const void *frame) {
+        int saved_errno = errno;
+        stack_t stack;
+        bool is_on = syscall(SYS_sigaltstack, NULL, &stack) == 0 && (stack.ss_flags & SS_ONSTACK);
+
+        errno = saved_errno;
+        return is_on ? (size_t) ((const char *) frame - (const char *) stack.ss_sp) : SIZE_MAX;
+}
+
 static uint64_t n_free(const struct emit_thread *self) {
         /* Pairs with the collector's release: the slots below tail have been copied. */
         uint64_t tail = atomic_load_explicit(&self->ring->tail, memory_order_acquire);
@@ -55,10 +71,9 @@ static bool wait_for_room(struct emit_thread *self, struct session_header *sessi
         struct ring_header *ring = self->ring;
         uint32_t room = atomic_load_explicit(&ring->room, memory_order_acquire);
         uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
-        sigset_t all, before;
+        sigset_t before;
 
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
+        emit_block_signals(&before);
         /* The collector moves tail, then reads wants_room; we set wants_room, then read tail: one of us sees the other. */
         atomic_store_explicit(&ring->wants_room, 1, memory_order_seq_cst);
         ring_doorbell(session);
@@ -71,7 +86,7 @@ static bool wait_for_room(struct emit_thread *self, struct session_header *sessi
 
 /* Stops recording in this process: the program goes on as if it had never begun. */
 static void turn_off(struct emit_thread *self) {
-        __atomic_store_n(&heddle_emit_on, EMIT_OFF, __ATOMIC_RELAXED);
+        __atomic_store_n(&heddle_emit_switch.on, EMIT_OFF, __ATOMIC_RELAXED);
         self->limit = self->next;
 }
 
@@ -169,7 +184,7 @@ void heddle_emit_name(enum object_kind kind, uint64_t object, const char *name) 
                 return;
         memcpy(text, name, n_bytes);
         text[n_bytes] = 0;
-        self->busy = 1;
+        self->busy = (uintptr_t) __builtin_frame_address(0);
         emit_signal_fence();
         if (heddle_emit_make_room(self, 1))
                 emit_put_meta(self, kind == OBJECT_THREAD ? EV_THREAD_NAME : EV_OBJECT_NAME, kind, object, 0, 0, text, n_bytes + 1);
@@ -178,6 +193,16 @@ void heddle_emit_name(enum object_kind kind, uint64_t object, const char *name) 
         emit_signal_fence();
         if (self->n_aside)
                 heddle_emit_flush_aside(self);
+}
+
+/* A handler's frames lie below those that it interrupted, unless it has a stack of its own. So one that is no deeper than the
+ * busy one has come after a jump out of it (siglongjmp() out of a handler). The record that was being written is lost;
+ * what was published is whole. */
+bool heddle_emit_was_abandoned(struct emit_thread *self, const void *frame) {
+        if ((uintptr_t) frame < self->busy || emit_alternate_stack_left(frame) != SIZE_MAX)
+                return false;
+        self->busy = 0;
+        return true;
 }
 
 /* Runs in a signal handler that came while this thread was writing a record. Its stack is not unwound. */
@@ -211,7 +236,7 @@ static void write_aside(struct emit_thread *self) {
 
 void heddle_emit_flush_aside(struct emit_thread *self) {
         while (self->n_aside > 0) {
-                self->busy = 1;
+                self->busy = (uintptr_t) __builtin_frame_address(0);
                 emit_signal_fence();
                 write_aside(self);
                 emit_signal_fence();

@@ -35,7 +35,7 @@ struct emit_thread {
         uint64_t limit;           /* at `next == limit` the slow path looks for room; equal while not attached */
         uint64_t mask;
         struct emit_stack *stacks; /* EMIT_STACK_CACHE of them, or NULL when there was no memory for them */
-        uint32_t busy;            /* a record is being written; a signal handler leaves its own aside */
+        uintptr_t busy;           /* the frame that is writing a record, or 0; a signal handler leaves its own aside */
         uint32_t n_aside;
         uint32_t serial;          /* 0: not recorded (yet) */
         uint32_t tid;
@@ -48,8 +48,13 @@ struct emit_thread {
 extern HEDDLE_EXPORT __thread struct emit_thread heddle_emit_self __attribute__((tls_model("initial-exec")));
 
 enum { EMIT_OFF, EMIT_CPU_CLOCK, EMIT_MONOTONIC };
-/* Off, or on with that clock. Turned off for good when the collector leaves. */
-extern HEDDLE_EXPORT int heddle_emit_on;
+/* Off, or on with that clock. Turned off for good when the collector leaves. A page of its own, which the kernel clears
+ * in a child that was forked behind our back (_Fork(), a bare system call): it would write to its parent's rings. */
+struct emit_switch {
+        int on;
+        char rest[SESSION_PAGE - sizeof(int)];
+};
+extern HEDDLE_EXPORT struct emit_switch heddle_emit_switch;
 
 /* Makes room for `n_wanted` records, attaching the thread or waiting for the collector if need be. Returns false when
  * nothing can be recorded. Sets limit so that next + n_wanted <= limit. */
@@ -58,19 +63,21 @@ HEDDLE_EXPORT bool heddle_emit_make_room(struct emit_thread *self, uint64_t n_wa
 HEDDLE_EXPORT unsigned heddle_emit_learn_stack(struct emit_thread *self, struct emit_site site, unsigned slot);
 HEDDLE_EXPORT void heddle_emit_put_aside(struct emit_thread *self, const struct record *record);
 HEDDLE_EXPORT void heddle_emit_flush_aside(struct emit_thread *self);
+/* The calling thread is busy. True when it no longer is: a handler jumped out of the frame that was. */
+HEDDLE_EXPORT bool heddle_emit_was_abandoned(struct emit_thread *self, const void *frame);
 
 static inline bool emit_is_on(void) {
-        return __atomic_load_n(&heddle_emit_on, __ATOMIC_RELAXED) != EMIT_OFF;
+        return __atomic_load_n(&heddle_emit_switch.on, __ATOMIC_RELAXED) != EMIT_OFF;
 }
 
 static inline uint64_t emit_now(void) {
         struct timespec now;
 
 #if defined(__x86_64__)
-        if (__builtin_expect(heddle_emit_on == EMIT_CPU_CLOCK, 1))
+        if (__builtin_expect(heddle_emit_switch.on == EMIT_CPU_CLOCK, 1))
                 return __rdtsc();
 #elif defined(__aarch64__)
-        if (__builtin_expect(heddle_emit_on == EMIT_CPU_CLOCK, 1)) {
+        if (__builtin_expect(heddle_emit_switch.on == EMIT_CPU_CLOCK, 1)) {
                 uint64_t ticks;
                 __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
                 return ticks;
@@ -141,13 +148,13 @@ static inline void emit(struct emit_site site, enum event_kind kind, enum object
         if (!emit_is_on())
                 return;
         if (__builtin_expect(self->busy | self->n_aside, 0)) {
-                if (self->busy) {
+                if (self->busy && !heddle_emit_was_abandoned(self, __builtin_frame_address(0))) {
                         heddle_emit_put_aside(self, &(struct record) { emit_now(), what, where, sequence, value });
                         return;
                 }
                 heddle_emit_flush_aside(self); /* a handler, that came just before what it interrupted did this */
         }
-        self->busy = 1;
+        self->busy = (uintptr_t) __builtin_frame_address(0);
         emit_signal_fence();
         if (__builtin_expect(self->next < self->limit, 1) || heddle_emit_make_room(self, 1)) {
                 where |= (uint64_t) emit_stack_slot(self, site) << 48;

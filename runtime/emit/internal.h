@@ -1,6 +1,8 @@
 /* What the files of this folder share. */
 #pragma once
 
+#include <signal.h>
+
 #include "emit/emit.h"
 
 /* The session this process records to, opened by a constructor; NULL when there is none. */
@@ -8,8 +10,8 @@ struct session_header *emit_session(void);
 
 /* False in a pid namespace that the collector does not see into. */
 bool emit_pid_is_the_collectors(void);
-/* Claims a free ring; NULL when there is none. `thread` is the serial of the thread it is for. */
-struct ring_header *emit_claim_ring(uint32_t thread);
+/* Claims a free ring, for a thread with a new serial; NULL when there is none. */
+struct ring_header *emit_claim_ring(void);
 /* Gives a ring back that its thread is done with; the collector drains it and frees it. */
 void emit_close_ring(struct ring_header *ring);
 
@@ -20,11 +22,18 @@ bool emit_attach(struct emit_thread *self);
 
 uint32_t emit_os_thread_id(void);
 
+void emit_block_signals(sigset_t *ret_before);
+/* How much of the alternate signal stack is left below `frame`; SIZE_MAX when the thread does not run on one. */
+size_t emit_alternate_stack_left(const void *frame);
+
 /* Writes a meta record and the bytes that belong to it, whole or not at all. Room is made; the caller holds self->busy. */
 bool emit_put_meta(struct emit_thread *self, enum event_kind kind, enum object_kind object_kind, uint64_t object, uint64_t where,
                    uint32_t value, const void *data, size_t data_bytes);
 
 /* Tells the collector of every loaded file, when there are others than at the last call. */
 void emit_modules_if_changed(struct emit_thread *self);
+/* Around fork: the loader's lock, which telling takes, must not be held by a thread that the child does not have. */
+void emit_modules_hold(struct emit_thread *self);
+void emit_modules_release(void);
 /* After fork: the child has told nothing yet. */
 void emit_modules_forget(void);

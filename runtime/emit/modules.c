@@ -3,6 +3,7 @@
  * something has been loaded or unloaded since. */
 #include <elf.h>
 #include <link.h>
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +13,9 @@
 
 /* How often the loader had loaded and unloaded something when we told last; 0: never told. */
 static _Atomic uint64_t told;
+
+/* Somebody is asking the loader. */
+static atomic_flag asking = ATOMIC_FLAG_INIT;
 
 static uint64_t loader_count(const struct dl_phdr_info *info) {
         return info->dlpi_adds + info->dlpi_subs;
@@ -73,11 +77,24 @@ static int tell_module(struct dl_phdr_info *info, size_t size, void *data) {
 void emit_modules_if_changed(struct emit_thread *self) {
         uint64_t count = 0, before = atomic_load_explicit(&told, memory_order_relaxed);
 
+        if (atomic_flag_test_and_set_explicit(&asking, memory_order_acquire))
+                return; /* whoever is at it sees what we would see, and if not, the next new stack brings another look */
         heddle_emit_quiet++;
         dl_iterate_phdr(read_count, &count);
         if (count != before && atomic_compare_exchange_strong(&told, &before, count))
                 dl_iterate_phdr(tell_module, self);
         heddle_emit_quiet--;
+        atomic_flag_clear_explicit(&asking, memory_order_release);
+}
+
+/* A busy thread forks in a signal handler, and may be the one that is asking. */
+void emit_modules_hold(struct emit_thread *self) {
+        while (!self->busy && atomic_flag_test_and_set_explicit(&asking, memory_order_acquire))
+                sched_yield();
+}
+
+void emit_modules_release(void) {
+        atomic_flag_clear_explicit(&asking, memory_order_release);
 }
 
 void emit_modules_forget(void) {

@@ -14,7 +14,7 @@
 
 #include "emit/internal.h"
 
-int heddle_emit_on;
+struct emit_switch heddle_emit_switch __attribute__((aligned(SESSION_PAGE)));
 
 /* Of a limited address space, leave the rest to the program. */
 #define ADDRESS_SPACE_SHARE 8
@@ -95,7 +95,8 @@ __attribute__((constructor(101))) static void open_session(void) {
 
         if (!path || !emit_pid_is_the_collectors() || !map_session(path))
                 return;
-        heddle_emit_on = session->clock == SESSION_CLOCK_CPU ? EMIT_CPU_CLOCK : EMIT_MONOTONIC;
+        (void) madvise(&heddle_emit_switch, sizeof(heddle_emit_switch), MADV_WIPEONFORK); /* not on old kernels */
+        heddle_emit_switch.on = session->clock == SESSION_CLOCK_CPU ? EMIT_CPU_CLOCK : EMIT_MONOTONIC;
         /* The first record says that the process is there, even if no thread of it ever does anything of note. */
         heddle_emit_thread_serial();
 }
@@ -126,7 +127,12 @@ static int claim_index(void) {
         return -EAGAIN;
 }
 
-struct ring_header *emit_claim_ring(uint32_t thread) {
+/* Drawn with a ring only, so that the collector hears of every one. */
+static uint32_t new_serial(void) {
+        return atomic_fetch_add_explicit(&session->next_thread, 1, memory_order_relaxed);
+}
+
+struct ring_header *emit_claim_ring(void) {
         int i = claim_index();
         struct ring_header *ring;
 
@@ -136,7 +142,7 @@ struct ring_header *emit_claim_ring(uint32_t thread) {
         }
         ring = (struct ring_header *) ((char *) session + session_ring_offset(session->ring_records, (uint32_t) i));
         ring->index = (uint32_t) i;
-        ring->thread = thread;
+        ring->thread = new_serial();
         ring->generation++;
         atomic_store_explicit(&ring->tid, 0, memory_order_relaxed);
         note_ring_used((uint32_t) i);

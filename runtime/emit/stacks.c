@@ -3,6 +3,7 @@
  * The unwinder is libgcc's: with glibc since 2.35 it takes no lock and allocates nothing, and it is what the C library
  * itself uses to cancel threads. libunwind was tried on paper and left out: its shared library also defines the
  * _Unwind_… functions, and preloaded into a C++ program it would take over that program's exceptions. */
+#include <signal.h>
 #include <unwind.h>
 
 #include "emit/internal.h"
@@ -55,7 +56,10 @@ static _Unwind_Reason_Code visit_frame(struct _Unwind_Context *context, void *da
         return _URC_NO_REASON;
 }
 
-unsigned heddle_emit_learn_stack(struct emit_thread *self, struct emit_site site, unsigned slot) {
+/* What unwinding and telling may need of the stack that they run on. */
+#define STACK_NEEDED 16384
+
+static unsigned learn_stack(struct emit_thread *self, struct emit_site site, unsigned slot) {
         struct emit_stack *stack = &self->stacks[slot];
         struct walk walk = { .site = site, .stack = stack };
         uint64_t where = (uint64_t) (slot + 1) << 48 | ((uint64_t) (uintptr_t) site.caller & RECORD_ADDRESS_MASK);
@@ -73,4 +77,16 @@ unsigned heddle_emit_learn_stack(struct emit_thread *self, struct emit_site site
         stack->caller = site.caller;
         stack->frame = site.frame;
         return slot + 1;
+}
+
+/* Not on a small alternate signal stack. Signals wait, since a handler that jumped out of here would leave the loader locked. */
+unsigned heddle_emit_learn_stack(struct emit_thread *self, struct emit_site site, unsigned slot) {
+        sigset_t before;
+
+        if (emit_alternate_stack_left(__builtin_frame_address(0)) < STACK_NEEDED)
+                return 0;
+        emit_block_signals(&before);
+        slot = learn_stack(self, site, slot);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        return slot;
 }

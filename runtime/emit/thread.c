@@ -28,12 +28,22 @@ enum { SEQUENCE_START = 1, SEQUENCE_EXIT = 2 }; /* SPAWN -> START and EXIT -> JO
 
 static const struct emit_site no_site;
 
-/* Ends the calling thread's record. Whatever it does from here on is not seen. */
+/* Threads that have a ring and do not know it yet. */
+static _Atomic uint32_t n_starting;
+
+/* Nothing that the calling thread does from here on is recorded. Its locks do not count on either: a number that nobody
+ * recorded would be waited for. */
+static void stay_unseen(struct emit_thread *self) {
+        self->over = 1;
+        heddle_emit_quiet++;
+}
+
+/* Ends the calling thread's record. */
 static void detach_self(struct emit_thread *self) {
         struct ring_header *ring = self->ring;
 
-        self->over = 1;
-        self->busy = 1;
+        stay_unseen(self);
+        self->busy = (uintptr_t) __builtin_frame_address(0);
         emit_signal_fence();
         self->ring = NULL;
         self->next = self->limit = 0;
@@ -78,19 +88,15 @@ void emit_attach_ring(struct emit_thread *self, struct ring_header *ring) {
                 pthread_setspecific(exit_key, self);
 }
 
-static uint32_t new_serial(void) {
-        return atomic_fetch_add_explicit(&emit_session()->next_thread, 1, memory_order_relaxed);
-}
-
-bool emit_attach(struct emit_thread *self) {
+static bool attach(struct emit_thread *self) {
         struct ring_header *ring;
         bool is_first = self->tid == 0 && (pid_t) emit_os_thread_id() == getpid();
 
         if (self->over)
                 return false;
-        ring = emit_claim_ring(new_serial());
+        ring = emit_claim_ring();
         if (!ring) {
-                self->over = 1;
+                stay_unseen(self);
                 return false;
         }
         emit_attach_ring(self, ring);
@@ -101,13 +107,24 @@ bool emit_attach(struct emit_thread *self) {
         return true;
 }
 
+/* Signals wait: a handler that jumped out of here would leave the loader locked, and a ring to nobody. */
+bool emit_attach(struct emit_thread *self) {
+        sigset_t before;
+        bool ok;
+
+        emit_block_signals(&before);
+        ok = attach(self);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        return ok;
+}
+
 uint32_t heddle_emit_thread_serial(void) {
         struct emit_thread *self = &heddle_emit_self;
 
         if (!emit_is_on())
                 return 0;
         if (!self->ring && !self->busy && !self->over) {
-                self->busy = 1;
+                self->busy = (uintptr_t) __builtin_frame_address(0);
                 emit_signal_fence();
                 heddle_emit_make_room(self, 1);
                 emit_signal_fence();
@@ -130,14 +147,14 @@ uint32_t heddle_emit_serial_of(pthread_t thread) {
 
         if (!emit_is_on())
                 return 0;
-        for (unsigned i = 0; value == 0 && i < 20000; i++) {
+        for (unsigned i = 0; value == 0 && i < 20000 && atomic_load_explicit(&n_starting, memory_order_acquire) > 0; i++) {
                 if (i < 100)
                         sched_yield();
                 else
                         clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec) { .tv_nsec = 50000 }, NULL);
                 value = __atomic_load_n(serial, __ATOMIC_ACQUIRE);
         }
-        return value;
+        return __atomic_load_n(serial, __ATOMIC_ACQUIRE);
 }
 
 static void *run_recorded(void *argument) {
@@ -148,6 +165,7 @@ static void *run_recorded(void *argument) {
         struct emit_site site = { .caller = (const char *) (uintptr_t) ring->routine + 1 }; /* as if it had been called from within */
 
         emit_attach_ring(self, ring);
+        atomic_fetch_sub_explicit(&n_starting, 1, memory_order_release); /* pairs with heddle_emit_serial_of() */
         emit(site, EV_THREAD_START, OBJECT_THREAD, 0, self->serial, SEQUENCE_START, ring->parent);
         return start(start_argument);
 }
@@ -155,7 +173,7 @@ static void *run_recorded(void *argument) {
 /* Claims the child's ring and leaves in it what the child has to know. NULL when it cannot be recorded. */
 static struct ring_header *prepare_child(const struct emit_spawn *spawn) {
         uint32_t parent = heddle_emit_thread_serial();
-        struct ring_header *ring = parent ? emit_claim_ring(new_serial()) : NULL;
+        struct ring_header *ring = parent ? emit_claim_ring() : NULL;
 
         if (!ring)
                 return NULL;
@@ -177,15 +195,20 @@ int heddle_emit_spawn(const struct emit_spawn *spawn, pthread_t *ret_thread, con
                 return spawn->create(ret_thread, attributes, spawn->start, spawn->argument);
         emit((struct emit_site) { .caller = (const void *) (uintptr_t) ring->routine }, EV_START_ROUTINE, OBJECT_THREAD, 0, serial, 0, 0);
         emit(spawn->site, EV_SPAWN, OBJECT_THREAD, 0, serial, SEQUENCE_START, 0);
+        atomic_fetch_add_explicit(&n_starting, 1, memory_order_relaxed);
         result = spawn->create(ret_thread, attributes, run_recorded, ring);
         if (result == 0)
                 return 0;
+        atomic_fetch_sub_explicit(&n_starting, 1, memory_order_relaxed);
         emit(spawn->site, EV_SPAWN_FAIL, OBJECT_THREAD, 0, serial, 0, (uint32_t) result);
         emit_close_ring(ring);
         if (ret_serial)
                 *ret_serial = 0;
         return result;
 }
+
+/* The child's own is cleared. Fork handlers run one fork at a time. */
+static int on_before_fork;
 
 /* The child of a fork has one thread and shares its parent's ring by mapping only, and leaves it alone; it goes on as a process of its own. */
 static void after_fork_in_child(void) {
@@ -194,14 +217,17 @@ static void after_fork_in_child(void) {
         if (self->stacks)
                 munmap(self->stacks, sizeof(struct memory));
         *self = (struct emit_thread) { .over = self->over };
+        atomic_store_explicit(&n_starting, 0, memory_order_relaxed);
         emit_modules_forget();
-        if (!emit_pid_is_the_collectors())
-                heddle_emit_on = EMIT_OFF;
+        emit_modules_release();
+        heddle_emit_switch.on = emit_pid_is_the_collectors() ? on_before_fork : EMIT_OFF;
         heddle_emit_thread_serial();
 }
 
 static void before_fork(void) {
         emit(no_site, EV_FORK, OBJECT_PROCESS, 0, 0, 0, 0);
+        emit_modules_hold(&heddle_emit_self);
+        on_before_fork = __atomic_load_n(&heddle_emit_switch.on, __ATOMIC_RELAXED);
 }
 
 __attribute__((constructor(102))) static void prepare_threads(void) {
@@ -210,7 +236,7 @@ __attribute__((constructor(102))) static void prepare_threads(void) {
         have_exit_key = pthread_key_create(&exit_key, on_exit_key) == 0;
         if (have_exit_key && heddle_emit_self.ring)
                 pthread_setspecific(exit_key, &heddle_emit_self);
-        pthread_atfork(before_fork, NULL, after_fork_in_child);
+        pthread_atfork(before_fork, emit_modules_release, after_fork_in_child);
 }
 
 __attribute__((destructor)) static void end_process(void) {

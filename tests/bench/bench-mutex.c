@@ -65,12 +65,12 @@ static double two_stamps_ns(void) {
         double began;
         uint64_t sum = 0;
 
-        heddle_emit_on = EMIT_CPU_CLOCK;
+        heddle_emit_switch.on = EMIT_CPU_CLOCK;
         began = bench_now_ns();
         for (unsigned i = 0; i < N_PAIRS; i++)
                 sum += emit_now();
         __asm__ volatile("" : : "r"(sum));
-        heddle_emit_on = EMIT_OFF;
+        heddle_emit_switch.on = EMIT_OFF;
         return 2 * (bench_now_ns() - began) / N_PAIRS;
 }
 

@@ -1,10 +1,12 @@
 /* The traced side of test-emit.c: records what its argument names, and ends. */
 #include <errno.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -84,6 +86,41 @@ static int forks(void) {
         return waitpid(child, NULL, 0) != child;
 }
 
+/* A fork that runs no handlers. The child has its parent's rings before it, and must not write to them. */
+static int bare_fork(void) {
+        pid_t child = (pid_t) syscall(SYS_fork);
+
+        for (uint32_t i = 0; child == 0 && i < 1000; i++)
+                event(EV_UNLOCK, OBJECT_HANDLER, 0, 0);
+        if (child == 0)
+                _exit(0);
+        event(EV_LOCK, OBJECT_MAIN, 1, 0);
+        return waitpid(child, NULL, 0) != child;
+}
+
+static sigjmp_buf back;
+
+static void jump_back(int signal) {
+        siglongjmp(back, 1);
+}
+
+/* Handlers that do not return, most of them while a record is being written. */
+static int jumps(void) {
+        struct itimerval soon = { { 0, 0 }, { 0, 50 } };
+        struct sigaction action = { .sa_handler = jump_back };
+
+        sigaction(SIGALRM, &action, NULL);
+        for (volatile uint32_t i = 0; i < 1000; i++)
+                if (sigsetjmp(back, 1) == 0) {
+                        setitimer(ITIMER_REAL, &soon, NULL);
+                        for (;;)
+                                event(EV_UNLOCK, OBJECT_HANDLER, 0, 0);
+                }
+        for (uint32_t i = 1; i <= 1000; i++)
+                event(EV_LOCK, OBJECT_MAIN, i, 0);
+        return 0;
+}
+
 static int keeps_errno(void) {
         for (unsigned i = 0; i < N_EVENTS; i++) {
                 errno = 4711;
@@ -145,7 +182,7 @@ int main(int argc, char **argv) {
                 const char *name;
                 int (*run)(void);
         } modes[] = { { "signals", signals }, { "spawn", spawn },   { "destructor", destructor }, { "forks", forks },
-                      { "errno", keeps_errno }, { "stacks", stacks }, { "many", many },
+                      { "bare-fork", bare_fork }, { "jumps", jumps }, { "errno", keeps_errno }, { "stacks", stacks }, { "many", many },
                       { "daemon", daemon_like }, { "little-memory", little_memory } };
 
         for (size_t i = 0; argc > 1 && i < sizeof(modes) / sizeof(*modes); i++)

@@ -146,6 +146,23 @@ TEST(the_child_of_a_fork_is_a_process_of_its_own) {
         EXPECT_EQ(seen.n_pids, 2);
 }
 
+TEST(a_child_forked_behind_our_back_leaves_its_parents_rings_alone) {
+        struct seen seen;
+
+        ASSERT(produce("bare-fork", DRAINING, SESSION_WAIT, &seen) == 0);
+        EXPECT_EQ(seen.n[EV_UNLOCK], 0);
+        EXPECT_EQ(seen.n[EV_LOCK], 1);
+}
+
+TEST(a_handler_that_jumps_out_of_a_record_costs_no_more_than_that_record) {
+        struct seen seen;
+
+        ASSERT(produce("jumps", DRAINING, SESSION_WAIT, &seen) == 0);
+        EXPECT_EQ(seen.n_main, 1000);
+        EXPECT_EQ(seen.n_lost, 0);
+        EXPECT_EQ(seen.n_data_missing, 0);
+}
+
 TEST(errno_is_kept) {
         struct seen seen;
 
