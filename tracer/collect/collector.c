@@ -144,10 +144,13 @@ static int fail(struct collector *collector, int error) {
         return error;
 }
 
+static uint64_t n_damaged(const struct collector *collector) {
+        return collector->drain.n_damaged + collector->intern.n_damaged + collector->merge.n_damaged + session_is_damaged(&collector->session);
+}
+
 static void update_recording(struct collector *collector) {
         collector->recording.duration_ns = session_ns(&collector->session, session_now(&collector->session));
-        collector->recording.n_lost = collector->drain.n_lost + collector->drain.n_damaged + collector->intern.n_damaged +
-                                      collector->merge.n_damaged + atomic_load(&collector->session.header->n_unrecorded_threads);
+        collector->recording.n_lost = collector->drain.n_lost + n_damaged(collector) + session_n_unrecorded(&collector->session);
 }
 
 static int commit(struct collector *collector) {
@@ -220,8 +223,7 @@ static int one_round(struct collector *collector, uint32_t doorbell, struct drai
 
 /* What was not recorded could wake somebody, so nothing is said of deadlocks where something was not. */
 static bool sees_everything(const struct collector *collector) {
-        return !collector->merge.lossy && collector->drain.n_damaged == 0 &&
-               atomic_load(&collector->session.header->n_unrecorded_threads) == 0;
+        return !collector->merge.lossy && n_damaged(collector) == 0 && session_n_unrecorded(&collector->session) == 0;
 }
 
 static void sleep_if_idle(struct collector *collector, uint32_t doorbell, uint64_t n_records) {
@@ -323,15 +325,14 @@ static void add_remark(struct collector *collector, const char *format, ...) {
 }
 
 static void add_remarks(struct collector *collector) {
-        uint32_t n_unrecorded = atomic_load(&collector->session.header->n_unrecorded_threads);
-        uint64_t n_damaged = collector->drain.n_damaged + collector->intern.n_damaged + collector->merge.n_damaged;
+        uint32_t n_unrecorded = session_n_unrecorded(&collector->session);
 
         if (collector->drain.n_lost > 0)
                 add_remark(collector, "%" PRIu64 " records were dropped because the program was faster than the collector", collector->drain.n_lost);
         if (n_unrecorded > 0)
                 add_remark(collector, "%" PRIu32 " threads were not recorded: more than %u were alive at once, or there was no memory for their rings", n_unrecorded, SESSION_RINGS);
-        if (n_damaged > 0)
-                add_remark(collector, "%" PRIu64 " records were damaged; the program has probably written over memory that is not its own", n_damaged);
+        if (n_damaged(collector) > 0)
+                add_remark(collector, "%" PRIu64 " records were damaged; the program has probably written over memory that is not its own", n_damaged(collector));
         if (collector->merge.n_unordered > 0)
                 add_remark(collector, "%" PRIu64 " events are in the order of their time alone, since what they follow was not recorded", collector->merge.n_unordered);
 }

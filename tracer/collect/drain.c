@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* More than this between two looks is no count: the program has written over it. */
+#define LOST_AT_MOST (UINT64_C(1) << 40)
+
 int drain_init(struct drain *drain, struct session *session, struct merge *merge, struct processes *processes) {
         *drain = (struct drain) { .session = session, .merge = merge, .processes = processes };
         drain->sources = calloc(SESSION_RINGS, sizeof(*drain->sources));
@@ -27,14 +30,14 @@ static enum ring_state state_of(const struct drain *drain, uint32_t i) {
 }
 
 static const struct record *record_at(const struct drain *drain, struct ring_header *ring, uint64_t position) {
-        return ring_records(ring) + (position & (drain->session->header->ring_records - 1));
+        return ring_records(ring) + (position & (drain->session->ring_records - 1));
 }
 
 /* Up to where the ring is filled; our own tail where it makes no sense. Pairs with the release in emit_put(). */
 static uint64_t head_of(struct drain *drain, struct source *source, struct ring_header *ring) {
         uint64_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
 
-        if (head - source->tail <= drain->session->header->ring_records)
+        if (head - source->tail <= drain->session->ring_records)
                 return head;
         drain->n_damaged++;
         source->tail = head;
@@ -122,7 +125,7 @@ static uint64_t first_stamp(const struct drain *drain, struct ring_header *ring,
 }
 
 static void take_records(struct drain *drain, struct source *source, struct ring_header *ring, uint64_t head, struct drain_round *round) {
-        uint32_t size = drain->session->header->ring_records;
+        uint32_t size = drain->session->ring_records;
         uint64_t before = source->tail;
 
         while (source->tail < head) {
@@ -152,7 +155,10 @@ static void count_lost(struct drain *drain, struct source *source, struct ring_h
 
         if (n_lost == source->n_lost)
                 return;
-        drain->n_lost += n_lost > source->n_lost ? n_lost - source->n_lost : 0;
+        if (n_lost - source->n_lost > LOST_AT_MOST)
+                drain->n_damaged++;
+        else
+                drain->n_lost += n_lost - source->n_lost;
         source->n_lost = n_lost;
         merge_set_lossy(drain->merge);
 }

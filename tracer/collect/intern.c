@@ -25,6 +25,9 @@ struct intern_thread {
         char data[META_BYTES];
 };
 
+/* Serials are drawn with rings: one far beyond all that have been seen was never given to anybody. */
+#define AHEAD_AT_MOST (UINT64_C(64) * SESSION_RINGS)
+
 #define OBJECT_VALUE(id, sequence) ((uint64_t) (sequence) << 32 | (id))
 #define OBJECT_ID(value) ((uint32_t) (value))
 #define OBJECT_SEQUENCE(value) ((uint32_t) ((value) >> 32))
@@ -81,7 +84,8 @@ static int process_of_image(struct intern *intern, uint32_t image, uint64_t time
 
 /* Makes the catalog reach to this thread. False for a serial that nobody was given. */
 static int reach_thread(struct intern *intern, uint64_t serial) {
-        if (serial == 0 || serial >= atomic_load_explicit(&intern->session->header->next_thread, memory_order_relaxed))
+        if (serial == 0 || serial >= atomic_load_explicit(&intern->session->header->next_thread, memory_order_relaxed) ||
+            serial > intern->catalog->n_threads + AHEAD_AT_MOST)
                 return -ESRCH;
         while (intern->catalog->n_threads <= serial) {
                 int id = catalog_add_thread(intern->catalog);

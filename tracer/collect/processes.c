@@ -64,6 +64,11 @@ int processes_image(struct processes *processes, uint32_t pid, uint32_t thread, 
         return add_image(processes, pid, 0);
 }
 
+/* To kill() others than these mean several processes, and some that are always there. */
+static bool is_pid(uint32_t pid) {
+        return pid > 0 && pid <= INT32_MAX;
+}
+
 struct watch *processes_watch(struct processes *processes, uint32_t pid) {
         struct watch *watch;
 
@@ -76,8 +81,8 @@ struct watch *processes_watch(struct processes *processes, uint32_t pid) {
         if (!watch)
                 return NULL;
         *watch = (struct watch) { .pid = pid, .n_rings = 1, .next = processes->watches };
-        watch->fd = (int) syscall(SYS_pidfd_open, (pid_t) pid, 0);
-        watch->gone = watch->fd < 0 && errno == ESRCH;
+        watch->fd = is_pid(pid) ? (int) syscall(SYS_pidfd_open, (pid_t) pid, 0) : -1;
+        watch->gone = !is_pid(pid) || (watch->fd < 0 && errno == ESRCH);
         processes->watches = watch;
         return watch;
 }

@@ -76,7 +76,7 @@ static void calibrate(struct session *session) {
 
         session->ticks_per_second = 1000000000;
         session->ns_per_tick = UINT64_C(1) << 32;
-        if (session->header->clock != SESSION_CLOCK_CPU)
+        if (session->clock != SESSION_CLOCK_CPU)
                 return;
         read_both(&ticks[0], &ns[0]);
         clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec) { .tv_nsec = CALIBRATION_NS }, NULL);
@@ -119,6 +119,8 @@ int session_init(struct session *session, enum session_when_full when_full, uint
                 .collector_pid = getpid(),
                 .next_thread = 1,
         };
+        session->ring_records = ring_records;
+        session->clock = session->header->clock;
         calibrate(session);
         session->began = session_now(session);
         snprintf(session->path, sizeof(session->path), "/proc/%d/fd/%d", (int) getpid(), session->fd);
@@ -130,7 +132,7 @@ void session_leave(struct session *session) {
 
         if (!header || atomic_exchange(&header->closed, 1))
                 return;
-        for (uint32_t i = 0; i < atomic_load(&header->rings_used) && i < header->n_rings; i++)
+        for (uint32_t i = 0; i < atomic_load(&header->rings_used) && i < SESSION_RINGS; i++)
                 if (atomic_load(&header->ring_state[i]) != RING_FREE)
                         session_wake(session_ring(session, i));
 }
@@ -144,8 +146,19 @@ void session_finish(struct session *session) {
         *session = (struct session) { .fd = -1 };
 }
 
+bool session_is_damaged(const struct session *session) {
+        const struct session_header *header = session->header;
+
+        return header->magic != SESSION_MAGIC || header->abi != SESSION_ABI || header->clock != session->clock ||
+               header->n_rings != SESSION_RINGS || header->ring_records != session->ring_records || header->collector_pid != getpid();
+}
+
+uint32_t session_n_unrecorded(const struct session *session) {
+        return session_is_damaged(session) ? 0 : atomic_load_explicit(&session->header->n_unrecorded_threads, memory_order_relaxed);
+}
+
 uint64_t session_now(const struct session *session) {
-        return read_clock(session->header->clock);
+        return read_clock(session->clock);
 }
 
 uint64_t session_ns(const struct session *session, uint64_t ticks) {

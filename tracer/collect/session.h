@@ -1,6 +1,7 @@
 /* The collector's side of the shared memory (wire/session.h): makes it, and knows its clock. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "model/fault.h"
@@ -10,6 +11,9 @@ struct session {
         int fd;
         struct session_header *header; /* all of it is mapped, header and rings */
         uint64_t n_bytes;
+        /* As in the header, which the program may have written over since. */
+        uint32_t ring_records;
+        uint32_t clock;
         uint64_t began;                /* ticks; time 0 of the trace */
         uint64_t ticks_per_second;
         uint64_t ns_per_tick;          /* times 2^32 */
@@ -28,8 +32,12 @@ uint64_t session_now(const struct session *session);
 /* From ticks to nanoseconds since the session began; 0 for what lies before it. */
 uint64_t session_ns(const struct session *session, uint64_t ticks);
 
+/* Threads that found no ring, 0 where the program has written over the header. */
+uint32_t session_n_unrecorded(const struct session *session);
+bool session_is_damaged(const struct session *session);
+
 static inline struct ring_header *session_ring(const struct session *session, uint32_t i) {
-        return (struct ring_header *) ((char *) session->header + session_ring_offset(session->header->ring_records, i));
+        return (struct ring_header *) ((char *) session->header + session_ring_offset(session->ring_records, i));
 }
 
 /* Tells a ring's thread that there is room again, if it waits for some. After tail has been moved. */
