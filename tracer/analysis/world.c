@@ -140,6 +140,16 @@ static void change_doing(struct world *world, const struct event *event, uint64_
         };
 }
 
+/* One that was announced and could not be made. */
+static void forget_thread(struct world *world, uint32_t thread) {
+        struct thread_slot *slot = &world->threads[thread];
+
+        if (thread == 0 || thread >= world->n_threads || slot->state.doing != DOING_RUN)
+                return;
+        slot->state.doing = DOING_ENDED;
+        world->processes[slot->process].n_live--;
+}
+
 static int apply_effect(struct world *world, const struct catalog *catalog, const struct event *event, uint64_t id) {
         switch (world->effects[event->kind]) {
         case EFFECT_RUNS:
@@ -345,6 +355,9 @@ static int apply_object(struct world *world, const struct catalog *catalog, cons
                 return 0;
         case EV_SPAWN:
                 return hear_of(world, catalog, catalog_object_thread(catalog, event->object));
+        case EV_SPAWN_FAIL:
+                forget_thread(world, catalog_object_thread(catalog, event->object));
+                return 0;
         case EV_CHANNEL_NEW ... EV_RECEIVER_DROP:
                 return apply_channel(world, catalog, event);
         default:

@@ -1,7 +1,9 @@
 /* See live.h. */
 #include "collect/live.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,28 +69,108 @@ static bool any_on_its_way(const struct live *live, const struct merge *merge) {
         return false;
 }
 
-/* The state is the first letter behind the command's name, which is in brackets and may hold anything. */
-static bool is_asleep(const struct catalog *catalog, uint32_t thread) {
+/* What the kernel says of a thread: its letter, 'X' where there is no such thread, 0 where that is not known. The letter is
+ * the first behind the command's name, which is in brackets and may hold anything. */
+static char state_of(uint32_t pid, uint32_t tid) {
         char path[80], text[256], *end;
         FILE *file;
         size_t n;
 
-        snprintf(path, sizeof(path), "/proc/%u/task/%u/stat", catalog_process(catalog, catalog_thread(catalog, thread)->process)->pid,
-                 catalog_thread(catalog, thread)->tid);
+        if (tid == 0)
+                return 0;
+        snprintf(path, sizeof(path), "/proc/%u/task/%u/stat", pid, tid);
         file = fopen(path, "re");
         if (!file)
-                return false;
+                return errno == ENOENT ? 'X' : 0;
         n = fread(text, 1, sizeof(text) - 1, file);
         fclose(file);
         text[n] = 0;
         end = strrchr(text, ')');
-        return end && end[1] == ' ' && (end[2] == 'S' || end[2] == 'D');
+        return end && end[1] == ' ' ? end[2] : 0;
 }
 
+static bool is_over(char state) {
+        return state == 'X' || state == 'Z';
+}
+
+static uint32_t pid_of(const struct catalog *catalog, uint32_t thread) {
+        return catalog_process(catalog, catalog_thread(catalog, thread)->process)->pid;
+}
+
+/* A thread that was killed in its wait wakes nobody either; but when there is nobody else, there is nothing to tell. */
 static bool all_asleep(const struct live *live, const struct catalog *catalog) {
-        for (size_t i = 0; i < live->n_suspects; i++)
-                if (!is_asleep(catalog, live->suspects[i]))
+        bool any = false;
+
+        for (size_t i = 0; i < live->n_suspects; i++) {
+                char state = state_of(pid_of(catalog, live->suspects[i]), catalog_thread(catalog, live->suspects[i])->tid);
+
+                any |= state == 'S' || state == 'D';
+                if (state != 'S' && state != 'D' && !is_over(state))
                         return false;
+        }
+        return any;
+}
+
+static bool is_suspect_tid(const struct live *live, const struct catalog *catalog, uint32_t pid, uint32_t tid) {
+        for (size_t i = 0; i < live->n_suspects; i++)
+                if (catalog_thread(catalog, live->suspects[i])->tid == tid && pid_of(catalog, live->suspects[i]) == pid)
+                        return true;
+        return false;
+}
+
+/* The kernel knows of no thread of this process but the suspects. Others that we know of are none: with them, whoever waits
+ * for anybody would not be a suspect. There may be some that we do not (of C11, of a timer, of clone()). */
+static bool knows_all_threads(const struct live *live, const struct catalog *catalog, uint32_t pid) {
+        const struct dirent *entry;
+        char path[32];
+        bool ok = true;
+        DIR *tasks;
+
+        snprintf(path, sizeof(path), "/proc/%u/task", pid);
+        tasks = opendir(path);
+        if (!tasks)
+                return errno == ENOENT;
+        while (ok && (entry = readdir(tasks))) {
+                uint32_t tid = (uint32_t) strtoul(entry->d_name, NULL, 10);
+
+                ok = tid == 0 || is_suspect_tid(live, catalog, pid, tid) || is_over(state_of(pid, tid));
+        }
+        closedir(tasks);
+        return ok;
+}
+
+#define SIGNAL_BIT(number) (UINT64_C(1) << ((number) - 1))
+
+/* Signals that a thread brings upon itself, and the two that the C library keeps: their handlers wake nobody who waits. */
+static const uint64_t harmless_signals = SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGTRAP) |
+                                         SIGNAL_BIT(SIGABRT) | SIGNAL_BIT(SIGSYS) | SIGNAL_BIT(SIGPIPE) | SIGNAL_BIT(32) | SIGNAL_BIT(33);
+
+/* The process has no handler for a signal from outside, which could do anything. */
+static bool handles_no_signal(uint32_t pid) {
+        uint64_t caught = 0;
+        char path[32], line[256];
+        FILE *file;
+
+        snprintf(path, sizeof(path), "/proc/%u/status", pid);
+        file = fopen(path, "re");
+        if (!file)
+                return errno == ENOENT;
+        while (fgets(line, sizeof(line), file))
+                if (strncmp(line, "SigCgt:", 7) == 0)
+                        caught = strtoull(line + 7, NULL, 16);
+        fclose(file);
+        return (caught & ~harmless_signals) == 0;
+}
+
+/* Whoever waits for no one in particular is stuck only when nobody is left. */
+static bool nobody_is_left(const struct live *live, const struct world *world, const struct catalog *catalog) {
+        for (size_t i = 0; i < live->n_suspects; i++) {
+                const struct thread_state *state = world_thread(world, live->suspects[i]);
+                uint32_t pid = pid_of(catalog, live->suspects[i]);
+
+                if (state->event == EV_COND_WAIT && (!knows_all_threads(live, catalog, pid) || !handles_no_signal(pid)))
+                        return false;
+        }
         return true;
 }
 
@@ -120,7 +202,8 @@ static int judge(struct live *live, const struct world *world, const struct cata
                  uint64_t now_ns, const struct finding *finding) {
         if (!is_as_before(live, world, finding))
                 return remember(live, world, finding, now_ns);
-        if (now_ns - live->since_ns < LIVE_CONFIRM_NS || any_on_its_way(live, merge) || !all_asleep(live, catalog))
+        if (now_ns - live->since_ns < LIVE_CONFIRM_NS || any_on_its_way(live, merge) || !all_asleep(live, catalog) ||
+            !nobody_is_left(live, world, catalog))
                 return 0;
         return tell(live, finding);
 }

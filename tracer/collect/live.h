@@ -1,6 +1,7 @@
 /* Deadlocks as they form. The world says which threads can never run again, if what has been merged is all that has happened; that
  * it is, is what this makes sure of before anybody is told: two looks at least LIVE_CONFIRM_NS apart that give the same set,
- * no record of any of these threads in between nor one on its way, and the kernel finds each of them asleep. */
+ * no record of any of these threads in between nor one on its way, and the kernel finds each of them asleep; and where one waits
+ * for anybody to wake it, the kernel knows of nobody else, be it a thread that is not recorded or a signal's handler. */
 #pragma once
 
 #include <stdbool.h>

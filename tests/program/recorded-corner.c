@@ -1,0 +1,200 @@
+/* recorded-corner NAME: one awkward program each. What ends well ends with status 7; what deadlocks is stopped. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <threads.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ENDED_WELL = 7, LONG_ENOUGH_US = 700000 /* for a deadlock to be told */ };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, other_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+static volatile sig_atomic_t flag;
+
+static int wait_for_flag(void) {
+        pthread_mutex_lock(&lock);
+        while (!flag)
+                pthread_cond_wait(&cond, &lock);
+        pthread_mutex_unlock(&lock);
+        return ENDED_WELL;
+}
+
+static void set_flag(int signal) {
+        flag = 1;
+        pthread_cond_signal(&cond);
+}
+
+/* Everybody waits, until a signal comes. */
+static int woken_by_a_handler(void) {
+        signal(SIGALRM, set_flag);
+        alarm(1);
+        return wait_for_flag();
+}
+
+static int set_flag_later(void *argument) {
+        usleep(LONG_ENOUGH_US);
+        set_flag(0);
+        return 0;
+}
+
+/* Everybody that Heddle can see waits. */
+static int woken_by_an_unseen_thread(void) {
+        thrd_t thread;
+        int result;
+
+        if (thrd_create(&thread, set_flag_later, NULL) != thrd_success)
+                return 1;
+        result = wait_for_flag();
+        thrd_join(thread, NULL);
+        return result;
+}
+
+struct shared {
+        pthread_mutex_t lock;
+        pthread_cond_t cond;
+        bool flag;
+};
+
+static struct shared *make_shared(void) {
+        struct shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        pthread_mutexattr_t lock_attributes;
+        pthread_condattr_t cond_attributes;
+
+        pthread_mutexattr_init(&lock_attributes);
+        pthread_mutexattr_setpshared(&lock_attributes, PTHREAD_PROCESS_SHARED);
+        pthread_mutex_init(&shared->lock, &lock_attributes);
+        pthread_condattr_init(&cond_attributes);
+        pthread_condattr_setpshared(&cond_attributes, PTHREAD_PROCESS_SHARED);
+        pthread_cond_init(&shared->cond, &cond_attributes);
+        return shared;
+}
+
+/* Both take the lock in turn, so that neither process sees all of its numbers. */
+static void use_in_turn(struct shared *shared) {
+        for (int i = 0; i < 200; i++) {
+                pthread_mutex_lock(&shared->lock);
+                pthread_mutex_unlock(&shared->lock);
+                usleep(100);
+        }
+}
+
+static int woken_by_another_process(void) {
+        struct shared *shared = make_shared();
+        pid_t child = fork();
+
+        use_in_turn(shared);
+        if (child == 0)
+                usleep(LONG_ENOUGH_US);
+        pthread_mutex_lock(&shared->lock);
+        if (child == 0) {
+                shared->flag = true;
+                pthread_cond_signal(&shared->cond);
+        }
+        while (!shared->flag)
+                pthread_cond_wait(&shared->cond, &shared->lock);
+        pthread_mutex_unlock(&shared->lock);
+        if (child == 0)
+                _exit(0);
+        return waitpid(child, NULL, 0) == child ? ENDED_WELL : 1;
+}
+
+static void *lock_and_end(void *mutex) {
+        pthread_mutex_lock(mutex);
+        return NULL;
+}
+
+static void lock_in_a_thread(pthread_mutex_t *mutex) {
+        pthread_t thread;
+
+        pthread_create(&thread, NULL, lock_and_end, mutex);
+        pthread_join(thread, NULL);
+}
+
+/* Its owner dies, and nobody makes it consistent. */
+static int a_lock_beyond_recovery(void) {
+        pthread_mutexattr_t attributes;
+        pthread_mutex_t robust;
+
+        pthread_mutexattr_init(&attributes);
+        pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+        pthread_mutex_init(&robust, &attributes);
+        lock_in_a_thread(&robust);
+        if (pthread_mutex_lock(&robust) != EOWNERDEAD)
+                return 1;
+        pthread_mutex_unlock(&robust);
+        for (int i = 0; i < 3; i++)
+                if (pthread_mutex_lock(&robust) != ENOTRECOVERABLE)
+                        return 2;
+        return ENDED_WELL;
+}
+
+static int a_deadlock_after_a_child_was_killed_in_its_wait(void) {
+        pid_t child = fork();
+
+        if (child == 0) {
+                alarm(0);
+                wait_for_flag();
+        }
+        usleep(30000);
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        usleep(100000);
+        lock_in_a_thread(&other_lock);
+        pthread_mutex_lock(&other_lock);
+        return 1;
+}
+
+static int a_deadlock_after_a_failed_spawn(void) {
+        pthread_attr_t attributes;
+        pthread_t thread;
+
+        pthread_attr_init(&attributes);
+        if (pthread_attr_setstacksize(&attributes, (size_t) 1 << 46) != 0 || pthread_create(&thread, &attributes, lock_and_end, &other_lock) == 0)
+                return 1;
+        return wait_for_flag();
+}
+
+/* Writes over all of the memory that it shares with Heddle. */
+static int scribble(void) {
+        unsigned long from = 0, to = 0;
+        char line[512];
+        FILE *maps = fopen("/proc/self/maps", "re");
+
+        pthread_mutex_lock(&lock);
+        pthread_mutex_unlock(&lock);
+        usleep(100000);
+        while (maps && fgets(line, sizeof(line), maps))
+                if (strstr(line, "heddle-session") && sscanf(line, "%lx-%lx", &from, &to) == 2)
+                        break;
+        if (to - from < 1 << 20)
+                return 1;
+        memset((void *) from, 0xff, 1 << 20);
+        usleep(100000);
+        _exit(ENDED_WELL);
+}
+
+int main(int argc, char **argv) {
+        static const struct {
+                const char *name;
+                int (*run)(void);
+        } corners[] = {
+                { "handler", woken_by_a_handler },
+                { "unseen", woken_by_an_unseen_thread },
+                { "process", woken_by_another_process },
+                { "unrecoverable", a_lock_beyond_recovery },
+                { "killed", a_deadlock_after_a_child_was_killed_in_its_wait },
+                { "failed-spawn", a_deadlock_after_a_failed_spawn },
+                { "scribble", scribble },
+        };
+
+        for (size_t i = 0; argc > 1 && i < sizeof(corners) / sizeof(*corners); i++)
+                if (strcmp(argv[1], corners[i].name) == 0)
+                        return corners[i].run();
+        return 99;
+}
