@@ -30,8 +30,10 @@ size_t emit_alternate_stack_left(const void *frame);
 bool emit_put_meta(struct emit_thread *self, enum event_kind kind, enum object_kind object_kind, uint64_t object, uint64_t where,
                    uint32_t value, const void *data, size_t data_bytes);
 
-/* Tells the collector of every loaded file, when there are others than at the last call. */
-void emit_modules_if_changed(struct emit_thread *self);
+/* Tells the collector of every loaded file, once in a process. */
+void emit_modules_tell_all(struct emit_thread *self);
+/* Tells it of those that the addresses lie in, where it has not been told. */
+void emit_modules_tell(struct emit_thread *self, const void *const *addresses, size_t n);
 /* Around fork: the loader's lock, which telling takes, must not be held by a thread that the child does not have. */
 void emit_modules_hold(struct emit_thread *self);
 void emit_modules_release(void);

@@ -64,7 +64,6 @@ static unsigned learn_stack(struct emit_thread *self, struct emit_site site, uns
         struct walk walk = { .site = site, .stack = stack };
         uint64_t where = (uint64_t) (slot + 1) << 48 | ((uint64_t) (uintptr_t) site.caller & RECORD_ADDRESS_MASK);
 
-        emit_modules_if_changed(self);
         stack->caller = NULL;
         stack->n_checked = 0;
         heddle_emit_quiet++; /* the unwinder may lock where code was registered by hand */
@@ -72,6 +71,7 @@ static unsigned learn_stack(struct emit_thread *self, struct emit_site site, uns
         heddle_emit_quiet--;
         if (walk.n == 0) /* the caller's frame was not found: code without unwind information */
                 walk.addresses[walk.n++] = site.caller;
+        emit_modules_tell(self, walk.addresses, walk.n);
         if (!emit_put_meta(self, EV_STACK, OBJECT_NONE, 0, where, walk.n, walk.addresses, walk.n * sizeof(*walk.addresses)))
                 return 0; /* dropped: to be learned again */
         stack->caller = site.caller;

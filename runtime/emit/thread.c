@@ -103,7 +103,7 @@ static bool attach(struct emit_thread *self) {
         if (is_first)
                 emit_put_meta(self, EV_PROCESS_START, OBJECT_PROCESS, 0, 0, (uint32_t) getppid(), NULL, 0);
         emit_put_meta(self, EV_THREAD_START, OBJECT_THREAD, self->serial, 0, 0, NULL, 0);
-        emit_modules_if_changed(self);
+        emit_modules_tell_all(self);
         return true;
 }
 

@@ -1,5 +1,6 @@
 /* recorded-corner NAME: one awkward program each. What ends well ends with status 7; what deadlocks is stopped. */
 #include <errno.h>
+#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -160,6 +161,45 @@ static int a_deadlock_after_a_failed_spawn(void) {
         return wait_for_flag();
 }
 
+static int lock_for_a_file(struct dl_phdr_info *info, size_t size, void *data) {
+        pthread_mutex_lock(&lock);
+        pthread_mutex_unlock(&lock);
+        return 0;
+}
+
+/* Takes the lock while it has the loader's. */
+static void *go_through_files(void *argument) {
+        while (!flag)
+                dl_iterate_phdr(lock_for_a_file, NULL);
+        return NULL;
+}
+
+/* Each depth is a stack that was not seen before. */
+__attribute__((noinline)) static void lock_other_from_depth(unsigned depth) {
+        if (depth > 0) {
+                lock_other_from_depth(depth - 1);
+        } else {
+                pthread_mutex_lock(&other_lock);
+                pthread_mutex_unlock(&other_lock);
+        }
+        __asm__ volatile("" ::: "memory");
+}
+
+/* Recording must not want the loader's lock while the program has this one. */
+static int locks_within_the_loaders(void) {
+        pthread_t thread;
+
+        pthread_create(&thread, NULL, go_through_files, NULL);
+        for (unsigned i = 0; i < 3000; i++) {
+                pthread_mutex_lock(&lock);
+                lock_other_from_depth(i * 7 % 300);
+                pthread_mutex_unlock(&lock);
+        }
+        flag = 1;
+        pthread_join(thread, NULL);
+        return ENDED_WELL;
+}
+
 /* Writes over all of the memory that it shares with Heddle. */
 static int scribble(void) {
         unsigned long from = 0, to = 0;
@@ -190,6 +230,7 @@ int main(int argc, char **argv) {
                 { "unrecoverable", a_lock_beyond_recovery },
                 { "killed", a_deadlock_after_a_child_was_killed_in_its_wait },
                 { "failed-spawn", a_deadlock_after_a_failed_spawn },
+                { "loader", locks_within_the_loaders },
                 { "scribble", scribble },
         };
 

@@ -55,6 +55,10 @@ TEST(a_robust_lock_that_cannot_be_recovered_says_so_each_time) {
         expect_to_end_well("unrecoverable");
 }
 
+TEST(a_lock_that_is_taken_within_the_loaders_is_recorded_without_it) {
+        expect_to_end_well("loader");
+}
+
 TEST(a_child_that_was_killed_while_it_waited_hides_no_deadlock) {
         expect_a_deadlock("killed");
 }
