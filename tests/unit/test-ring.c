@@ -161,9 +161,15 @@ static void collect_all(struct collected *collected, pid_t child) {
         EXPECT(merge_run(&collected->merge, UINT64_MAX, UINT64_MAX) >= 0);
 }
 
-static void expect_all_free(void) {
+/* A process that is killed between claiming a ring and saying whose it is leaves it to nobody. That costs a ring, no record. */
+static bool belongs_to_nobody(uint32_t i) {
+        return session.header->ring_state[i] == RING_CLAIMED && session_ring(&session, i)->pid == 0;
+}
+
+static void expect_all_free(bool was_killed) {
         for (uint32_t i = 0; i < session.header->rings_used; i++)
-                EXPECT_EQ(session.header->ring_state[i], RING_FREE);
+                if (!was_killed || !belongs_to_nobody(i))
+                        EXPECT_EQ(session.header->ring_state[i], RING_FREE);
 }
 
 TEST(every_record_of_another_process_arrives_once_and_in_order) {
@@ -179,7 +185,7 @@ TEST(every_record_of_another_process_arrives_once_and_in_order) {
         EXPECT_EQ(collected.n_wrong, 0);
         EXPECT_EQ(collected.n_ended, THREADS);
         EXPECT_EQ(collected.merge.n_unordered, 0);
-        expect_all_free();
+        expect_all_free(false);
         end(&collected);
 }
 
@@ -204,7 +210,7 @@ TEST(a_process_killed_at_any_moment_loses_nothing_that_it_had_published) {
                         n_published += session_ring(&session, r)->head;
                 EXPECT_EQ(collected.n, n_published);
                 EXPECT_EQ(collected.n_wrong, 0);
-                expect_all_free();
+                expect_all_free(true);
                 end(&collected);
         }
 }
