@@ -6,6 +6,7 @@
 
 #define ARROW_ROOM_PX 9
 #define ARROWS_ANY 8 /* so few are always drawn */
+#define LINKS_MAX 60 /* spawns and joins in sight */
 #define RIMS_MAX 40  /* of more arrows, the rims would hide what they cross */
 
 struct arrow {
@@ -52,14 +53,26 @@ static void add_arrow(struct arrows *arrows, uint64_t from_ns, uint32_t from, ui
         g_array_append_val(arrows->items, arrow);
 }
 
-static void collect_links(struct arrows *arrows) {
+/* Spawns and joins, of one thread or (0) of all. False when there are too many, and then none. */
+static bool collect_links_of(struct arrows *arrows, uint32_t thread) {
         const struct trace *trace = arrows->drawing->timeline->trace;
 
-        for (size_t i = 0; i < trace->n_links && arrows->items->len <= ARROWS_MAX; i++) {
+        for (size_t i = 0; i < trace->n_links && arrows->items->len <= LINKS_MAX; i++) {
                 const struct link *link = &trace->links[i];
 
-                add_arrow(arrows, link->from_ns, link->from, link->to_ns, link->to);
+                if (thread == 0 || link->from == thread || link->to == thread)
+                        add_arrow(arrows, link->from_ns, link->from, link->to_ns, link->to);
         }
+        if (arrows->items->len <= LINKS_MAX)
+                return true;
+        g_array_set_size(arrows->items, 0);
+        return false;
+}
+
+/* A thread that spawns hundreds would bury its lanes under arrows; then those of the thread in focus are enough. */
+static void collect_links(struct arrows *arrows) {
+        if (!collect_links_of(arrows, 0) && arrows->drawing->focus->thread)
+                (void) collect_links_of(arrows, arrows->drawing->focus->thread);
 }
 
 /* Index of the first message sent at `time_ns` or later. */
