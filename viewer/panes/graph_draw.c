@@ -255,8 +255,9 @@ static void draw_node(struct graph_drawing *d, const struct graph_node *node) {
 }
 
 /* In the middle of a ring, where it leaves room: what it is. */
-static void draw_ring_words(struct graph_drawing *d, uint32_t ring) {
-        double x = 0, y = 0, radius = 1e9;
+static void draw_ring_words(struct graph_drawing *d, uint32_t ring, int pane_width) {
+        struct label_room room = { .width = pane_width };
+        double x = 0, y = 0, radius = 1e9, half;
         char words[GRAPH_RING_TEXT_BYTES];
         const char *name = d->graph->kind == GRAPH_WAIT_FOR ? "Deadlock" : "Cycle";
         size_t n = 0;
@@ -280,7 +281,9 @@ static void draw_ring_words(struct graph_drawing *d, uint32_t ring) {
                         fmin(radius, fmax(fabs(shape.x - x) - shape.half_width, fabs(shape.y - y) - shape.half_height));
         }
         graph_describe_ring(d->graph, ring, words);
-        if (radius < 22)
+        half = fmax(paint_text_width(d->paint, name, TEXT_BOLD), paint_text_width(d->paint, words, TEXT_SMALL)) / 2 + 3;
+        if (radius < 22 ||
+            !label_fits(d, &room, &GRAPHENE_RECT_INIT((float) (x - half), (float) y - 18, (float) (2 * half), 36)))
                 return;
         paint_text(d->paint, d->snapshot, name, TEXT_BOLD, COLOUR_DEAD_TEXT,
                    x - paint_text_width(d->paint, name, TEXT_BOLD) / 2, y - 9, 200);
@@ -292,7 +295,7 @@ void draw_graph(struct graph_drawing *d, int width, int height) {
         draw_edges(d, width, height);
         draw_edge_labels(d, width);
         for (uint32_t ring = 1; ring <= d->graph->n_rings; ring++)
-                draw_ring_words(d, ring);
+                draw_ring_words(d, ring, width);
         for (size_t i = 0; i < d->graph->n_nodes; i++)
                 draw_node(d, &d->graph->nodes[i]);
 }
