@@ -149,7 +149,10 @@ static uint64_t n_damaged(const struct collector *collector) {
 }
 
 static void update_recording(struct collector *collector) {
-        collector->recording.duration_ns = session_ns(&collector->session, session_now(&collector->session));
+        uint64_t last_ns = session_ns(&collector->session, collector->merge.last_time);
+
+        if (collector->merge.last_time && last_ns > collector->recording.duration_ns)
+                collector->recording.duration_ns = last_ns;
         collector->recording.n_lost = collector->drain.n_lost + n_damaged(collector) + session_n_unrecorded(&collector->session);
 }
 
@@ -208,6 +211,9 @@ static int one_round(struct collector *collector, uint32_t doorbell, struct drai
         int r;
 
         atomic_fetch_add_explicit(&collector->session.header->heartbeat, 1, memory_order_relaxed);
+        /* As long as the program is there; not while we catch up with it. */
+        if (collector->n_events == 0 || processes_any_left(&collector->processes))
+                collector->recording.duration_ns = session_ns(&collector->session, session_now(&collector->session));
         spool_retry(&collector->spool);
         r = drain_round(&collector->drain, ret_round);
         if (r < 0)
