@@ -224,6 +224,6 @@ TEST(a_limited_address_space_is_left_to_the_program) {
                 return;
         ASSERT(produce("little-memory", DRAINING, SESSION_WAIT, &seen) == 0);
         EXPECT_EQ(seen.n[EV_PROCESS_START], 2); /* before the limit, and under it */
-        EXPECT_EQ(seen.n[EV_SPAWN], 100);
-        EXPECT_EQ(seen.n[EV_THREAD_EXIT], 100);
+        EXPECT_EQ(seen.n[EV_SPAWN], 20);
+        EXPECT_EQ(seen.n[EV_THREAD_EXIT], 20);
 }
