@@ -240,6 +240,10 @@ static unsigned object_kind_of(const struct step *step) {
                 return OBJECT_CHANNEL;
         case EV_COND_WAIT ... EV_COND_BROADCAST:
                 return OBJECT_COND;
+        case EV_SEM_WAIT ... EV_SEM_POST:
+                return OBJECT_SEMAPHORE;
+        case EV_BARRIER_WAIT ... EV_BARRIER_LEAVE:
+                return OBJECT_BARRIER;
         default:
                 return OBJECT_NONE;
         }

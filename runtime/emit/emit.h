@@ -28,6 +28,8 @@ struct emit_site {
  *     static inline void emit(struct emit_site site, enum event_kind kind, enum object_kind object_kind, unsigned flags,
  *                             uint64_t object, uint32_t sequence, uint32_t value);
  *
+ * emit_after() is the same for what can happen only after another thread's event and carries no sequence: it is stamped later.
+ *
  * `object` is an address, or a thread's serial for OBJECT_THREAD.
  * An acquire is recorded after it succeeded, a release before it happens; `sequence` as events.def says. */
 

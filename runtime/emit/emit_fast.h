@@ -143,7 +143,7 @@ static inline void emit(struct emit_site site, enum event_kind kind, enum object
                         uint64_t object, uint32_t sequence, uint32_t value) {
         struct emit_thread *self = &heddle_emit_self;
         uint64_t what = record_what(object, kind, object_kind, flags);
-        uint64_t where = (uint64_t) (uintptr_t) site.caller & RECORD_ADDRESS_MASK;
+        uint64_t where = record_where((uint64_t) (uintptr_t) site.caller, flags);
 
         if (!emit_is_on())
                 return;
@@ -166,4 +166,26 @@ static inline void emit(struct emit_site site, enum event_kind kind, enum object
         emit_signal_fence();
         if (__builtin_expect(self->n_aside, 0))
                 heddle_emit_flush_aside(self);
+}
+
+/* The clock is read in the processor's own order: ahead of an atomic operation before it that still waits for its cache
+ * line. Behind this fence it is not. So an effect that is recorded with emit_after() has a later stamp than its cause,
+ * without a number of its own: the cause's record is stored before the operation that it announces. For what is
+ * seldom, since the fence costs as much as the record. */
+static inline void emit_fence(void) {
+#if defined(__x86_64__)
+        _mm_lfence();
+#elif defined(__aarch64__)
+        __asm__ volatile("isb" : : : "memory");
+#else
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+
+static inline void emit_after(struct emit_site site, enum event_kind kind, enum object_kind object_kind, unsigned flags,
+                              uint64_t object, uint32_t sequence, uint32_t value) {
+        if (!emit_is_on())
+                return;
+        emit_fence();
+        emit(site, kind, object_kind, flags, object, sequence, value);
 }

@@ -62,7 +62,7 @@ static _Unwind_Reason_Code visit_frame(struct _Unwind_Context *context, void *da
 static unsigned learn_stack(struct emit_thread *self, struct emit_site site, unsigned slot) {
         struct emit_stack *stack = &self->stacks[slot];
         struct walk walk = { .site = site, .stack = stack };
-        uint64_t where = (uint64_t) (slot + 1) << 48 | ((uint64_t) (uintptr_t) site.caller & RECORD_ADDRESS_MASK);
+        uint64_t where = (uint64_t) (slot + 1) << 48 | record_where((uint64_t) (uintptr_t) site.caller, 0);
 
         stack->caller = NULL;
         stack->n_checked = 0;

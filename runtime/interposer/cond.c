@@ -24,7 +24,7 @@ static void record_wait(struct emit_site site, pthread_cond_t *cond, pthread_mut
 }
 
 static int record_woken(struct emit_site site, pthread_cond_t *cond, pthread_mutex_t *mutex, int result) {
-        emit(site, EV_COND_WAKE, OBJECT_COND, 0, (uint64_t) (uintptr_t) cond, 0, (uint32_t) result);
+        emit_after(site, EV_COND_WAKE, OBJECT_COND, 0, (uint64_t) (uintptr_t) cond, 0, (uint32_t) result);
         if (result != ENOTRECOVERABLE)
                 record_acquired(site, mutex, 0);
         return result;

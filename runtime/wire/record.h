@@ -5,7 +5,7 @@
  *  14  kind      1  enum event_kind
  *  15  flags     1  low nibble: RECORD_…, high nibble: enum object_kind
  *  16  caller    6  return address of the call that is recorded
- *  22  stack     2  the thread's stack slot that holds the whole stack, 0: none
+ *  22  stack     2  the thread's stack slot that holds the whole stack, 0: none; top bit: RECORD_SHARED
  *  24  sequence  4  the object's own order, or a message's number; 0: none
  *  28  value     4  as events.def says
  *
@@ -35,6 +35,7 @@ enum record_flag {
         RECORD_TRY = 2,   /* the call does not block */
         RECORD_READ = 4,  /* a lock that is shared with other readers */
         RECORD_AGAIN = 8, /* a recursive lock that the thread already holds; not the last unlock of it */
+        RECORD_SHARED = 16, /* the object may be used by other processes; beside the stack in a record, not in a trace's events */
 };
 
 struct record {
@@ -52,7 +53,12 @@ static_assert(sizeof(struct record) == 32, "ring format");
 #define RECORD_STACK_FRAMES 64    /* at most, deeper frames are cut */
 
 static inline uint64_t record_what(uint64_t object, enum event_kind kind, enum object_kind object_kind, unsigned flags) {
-        return (object & RECORD_ADDRESS_MASK) | (uint64_t) kind << 48 | (uint64_t) (flags | (unsigned) object_kind << 4) << 56;
+        return (object & RECORD_ADDRESS_MASK) | (uint64_t) kind << 48 | (uint64_t) ((flags & 0xf) | (unsigned) object_kind << 4) << 56;
+}
+
+/* The stack slot is added once it is known. */
+static inline uint64_t record_where(uint64_t caller, unsigned flags) {
+        return (caller & RECORD_ADDRESS_MASK) | (uint64_t) (flags & RECORD_SHARED) << 59;
 }
 
 static inline uint64_t record_object(const struct record *r) {
@@ -64,7 +70,7 @@ static inline enum event_kind record_kind(const struct record *r) {
 }
 
 static inline unsigned record_flags(const struct record *r) {
-        return (unsigned) (r->what >> 56) & 0xf;
+        return ((unsigned) (r->what >> 56) & 0xf) | ((unsigned) (r->where >> 59) & RECORD_SHARED);
 }
 
 static inline enum object_kind record_object_kind(const struct record *r) {
@@ -76,5 +82,5 @@ static inline uint64_t record_caller(const struct record *r) {
 }
 
 static inline unsigned record_stack(const struct record *r) {
-        return (unsigned) (r->where >> 48);
+        return (unsigned) (r->where >> 48) & 0x7fff;
 }

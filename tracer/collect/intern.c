@@ -499,7 +499,7 @@ int intern_record(struct intern *intern, struct stream *stream, const struct rec
                 .sequence = record->sequence,
                 .value = record->value,
                 .kind = (uint8_t) record_kind(record),
-                .flags = (uint8_t) record_flags(record),
+                .flags = (uint8_t) (record_flags(record) & ~RECORD_SHARED),
         };
         return 1;
 }
