@@ -310,3 +310,65 @@ TEST(a_ring_of_a_thousand_threads_is_found_in_order) {
         story_free(s);
         free(text);
 }
+
+/* Semaphores and barriers */
+
+TEST(semaphores_taken_in_opposite_order_are_a_deadlock_once_nobody_is_left) {
+        struct story *s = story("main: spawn T1, spawn T2, init semaphore:A =1, init semaphore:B =1; T1: take A; T2: take B;"
+                                "T1: wait-sem B; T2: wait-sem A; main: wait-join T1 at 2s");
+        struct finding_list list;
+
+        EXPECT_EQ(deadlock_of(s, &list), 3);
+        ASSERT(list.n == 1);
+        EXPECT_STR(list.items[0].title, "Two threads wait for each other: T1 waits for B, taken by T2; T2 waits for A, taken by T1; "
+                                        "one more thread queues behind. Since 0.008 s.");
+        EXPECT_CONTAINS(list.items[0].advice, "Post B on every way from where T2 took it");
+        finding_list_finish(&list);
+        EXPECT_EQ(N_STUCK("main: spawn T1, spawn T2, init semaphore:A =1, init semaphore:B =1; T1: take A; T2: take B;"
+                          "T1: wait-sem B; T2: wait-sem A"), 0); /* main could post */
+}
+
+TEST(a_semaphore_above_zero_lets_its_waiter_go_on) {
+        EXPECT_EQ(N_STUCK("T1: init semaphore:A =1, take A, wait-sem A"), 1);
+        EXPECT_EQ(N_STUCK("T1: init semaphore:A =2, take A, wait-sem A"), 0);
+        EXPECT_EQ(N_STUCK("T1: init semaphore:A =1, take A, post A, wait-sem A"), 0);
+        EXPECT_EQ(N_STUCK("T1: wait-sem A timed"), 0);
+}
+
+TEST(a_count_of_messages_was_taken_by_nobody) {
+        struct story *s = story("T1: init semaphore:A =0, spawn T2; T1: post A; T2: take A, wait-sem A; T1: wait-join T2");
+        struct finding_list list;
+
+        EXPECT_EQ(deadlock_of(s, &list), 2);
+        ASSERT(list.n == 1);
+        EXPECT_CONTAINS(list.items[0].title, "T2 waits for A, which it took itself");
+        finding_list_finish(&list);
+        s = story("T1: init semaphore:A =0, spawn T2; T1: wait-join T2; T2: wait-sem A");
+        EXPECT_EQ(deadlock_of(s, &list), 2);
+        ASSERT(list.n == 1);
+        EXPECT_CONTAINS(list.items[0].title, "T2 waits for A, and no thread is left that could post it");
+        EXPECT_CONTAINS(list.items[0].advice, "which thread should have posted A");
+        finding_list_finish(&list);
+}
+
+TEST(a_barrier_one_short_is_a_deadlock_and_a_full_one_is_not) {
+        struct story *s = story("main: init barrier:B =3, spawn T1, wait-barrier B; T1: wait-barrier B");
+        struct finding_list list;
+
+        EXPECT_EQ(deadlock_of(s, &list), 2);
+        ASSERT(list.n == 1);
+        EXPECT_CONTAINS(list.items[0].title, "where 2 of 3 have arrived, and no thread is left that could");
+        EXPECT_CONTAINS(list.items[0].advice, "B opens when 3 threads have arrived");
+        finding_list_finish(&list);
+        EXPECT_EQ(N_STUCK("main: init barrier:B =2, spawn T1, wait-barrier B; T1: wait-barrier B"), 0);
+        EXPECT_EQ(N_STUCK("main: init barrier:B =2, spawn T1, wait-barrier B; T1: wait-barrier B, leave-barrier B, wait-join T1; main: leave-barrier B, wait-barrier B"), 2);
+}
+
+/* Queues */
+
+TEST(a_queue_that_nobody_is_left_to_fill_is_a_deadlock) {
+        EXPECT_EQ(N_STUCK("T1: wait-recv queue:Q"), 1);
+        EXPECT_EQ(N_STUCK("T1: send queue:Q, wait-recv queue:Q"), 0);
+        EXPECT_EQ(N_STUCK("T1: spawn T2, wait-recv queue:Q"), 0);
+        EXPECT_EQ(N_STUCK("T1: spawn T2, wait-recv queue:Q; T2: exit"), 1);
+}

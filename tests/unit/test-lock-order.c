@@ -297,3 +297,44 @@ TEST(every_lock_held_has_an_edge_to_what_is_asked_for_even_in_vain) {
         derived_finish(&derived);
         finding_list_finish(&list);
 }
+
+/* Ordered by what lets threads through */
+
+TEST(a_semaphore_orders_what_its_post_comes_before) {
+        EXPECT_EQ(N_CYCLES("T1: init semaphore:S =0, lock A, lock B, unlock B, unlock A, post S; T2: take S, lock B, lock A, unlock A, unlock B"), 0);
+        /* it began above zero, so the take did not need the post */
+        EXPECT_EQ(N_CYCLES("T1: init semaphore:S =1, lock A, lock B, unlock B, unlock A, post S; T2: take S, lock B, lock A, unlock A, unlock B"), 1);
+        /* the post came before both */
+        EXPECT_EQ(N_CYCLES("T1: init semaphore:S =0, post S, lock A, lock B, unlock B, unlock A; T2: take S, lock B, lock A, unlock A, unlock B"), 1);
+}
+
+TEST(a_semaphore_that_others_may_use_unseen_orders_all_that_was_posted_before) {
+        EXPECT_EQ(N_CYCLES("T1: lock A, lock B, unlock B, unlock A, post S; T2: take S, lock B, lock A, unlock A, unlock B"), 0);
+}
+
+TEST(a_barrier_orders_what_is_before_it_and_what_is_behind_it) {
+        EXPECT_EQ(N_CYCLES("T1: init barrier:X =2, lock A, lock B, unlock B, unlock A, wait-barrier X;"
+                           "T2: wait-barrier X, leave-barrier X, lock B, lock A, unlock A, unlock B; T1: leave-barrier X"), 0);
+        EXPECT_EQ(N_CYCLES("T1: lock A, lock B, unlock B, unlock A, wait-barrier X;"
+                           "T2: wait-barrier X, leave-barrier X, lock B, lock A, unlock A, unlock B; T1: leave-barrier X"), 0);
+        /* both on the same side */
+        EXPECT_EQ(N_CYCLES("T1: init barrier:X =2, wait-barrier X; T2: wait-barrier X, leave-barrier X; T1: leave-barrier X, lock A, lock B,"
+                           "unlock B, unlock A; T2: lock B, lock A, unlock A, unlock B"), 1);
+}
+
+TEST(a_round_of_a_barrier_orders_nothing_with_the_next_one_of_others) {
+        EXPECT_EQ(N_CYCLES("T1: init barrier:X =1, lock A, lock B, unlock B, unlock A, wait-barrier X, leave-barrier X;"
+                           "T2: wait-barrier X, leave-barrier X, lock B, lock A, unlock A, unlock B"), 1);
+}
+
+TEST(a_once_routine_comes_before_those_who_waited_for_it) {
+        EXPECT_EQ(N_CYCLES("T1: lock once:O write, lock A, lock B, unlock B, unlock A, unlock O;"
+                           "T2: wait-lock O read, lock O read, unlock O read, lock B, lock A, unlock A, unlock B"), 0);
+        /* T2 holds what the routine wants */
+        EXPECT_EQ(N_CYCLES("T1: lock once:O write, lock A, unlock A, unlock O; T2: lock A, lock O read, unlock O read, unlock A"), 1);
+}
+
+TEST(messages_of_a_queue_may_overtake_so_each_comes_behind_all_before_it) {
+        EXPECT_EQ(N_CYCLES("T1: lock A, lock B, unlock B, unlock A, send queue:Q; T2: recv Q, lock B, lock A, unlock A, unlock B"), 0);
+        EXPECT_EQ(N_CYCLES("T1: send queue:Q, lock A, lock B, unlock B, unlock A; T2: recv Q, lock B, lock A, unlock A, unlock B"), 1);
+}

@@ -10,7 +10,7 @@
 #define THREADS 3
 #define LOCKS 3
 #define MOST_EVENTS 16
-#define TRACES 20000
+#define TRACES 120000
 
 static uint64_t random_state;
 
@@ -30,6 +30,7 @@ struct maker {
         bool waits_to_read[THREADS];
         bool is_spawned[THREADS], is_over[THREADS], is_joined[THREADS];
         uint32_t n_sent, n_received;
+        uint32_t count; /* of the semaphore */
         bool with_readers;
 };
 
@@ -101,6 +102,16 @@ static void make_order(struct maker *maker, int thread) {
         }
 }
 
+static void make_count(struct maker *maker, int thread) {
+        if (maker->count > 0 && pick(2)) {
+                fprintf(maker->out, "T%d: take S;", thread);
+                maker->count--;
+        } else {
+                fprintf(maker->out, "T%d: post S;", thread);
+                maker->count++;
+        }
+}
+
 static void make_step(struct maker *maker) {
         int thread = (int) pick(THREADS), lock = maker->waits[thread] - 1;
 
@@ -114,6 +125,8 @@ static void make_step(struct maker *maker) {
                 maker->waits[thread] = 0;
         } else if (pick(5) == 0) {
                 make_order(maker, thread);
+        } else if (pick(12) == 0) {
+                make_count(maker, thread);
         } else if (pick(5) < 3) {
                 make_lock(maker, thread);
         } else {
@@ -128,6 +141,8 @@ static char *make_trace(void) {
         uint32_t n_steps = 30 + pick(60);
 
         maker.out = open_memstream(&text, &length);
+        maker.count = pick(2);
+        fprintf(maker.out, "T0: init semaphore:S =%u;", maker.count);
         maker.is_spawned[0] = true;
         maker.is_spawned[1] = maker.is_spawned[2] = pick(2);
         for (uint32_t i = 0; i < n_steps; i++)
@@ -247,6 +262,19 @@ static uint32_t holder_then(const struct truth *truth, uint32_t id) {
         return 0;
 }
 
+/* The post that the take with this id needs: with n takes before it, post n + 1 less what the semaphore began with. 0: none. */
+static uint32_t post_for(const struct truth *truth, uint32_t take) {
+        uint32_t n_before = 0, n_posts = 0, wanted;
+
+        for (uint32_t i = 1; i < take; i++)
+                n_before += event_with(truth, i)->kind == EV_SEM_TAKE;
+        wanted = n_before + 1 - event_with(truth, 1)->value; /* the first event initialises it */
+        for (uint32_t i = 1; n_before + 1 > event_with(truth, 1)->value && i < take; i++)
+                if (event_with(truth, i)->kind == EV_SEM_POST && ++n_posts == wanted)
+                        return i;
+        return 0;
+}
+
 static bool can_do(const struct truth *truth, struct state state, int t) {
         uint32_t id = truth->ids[t][state.done[t]], cause;
         const struct event *event = event_with(truth, id);
@@ -257,6 +285,9 @@ static bool can_do(const struct truth *truth, struct state state, int t) {
         case EV_LOCK_FAIL:
                 cause = holder_then(truth, id);
                 return is_done(truth, state, cause) && holds(truth, state, thread_of(truth, event_with(truth, cause)->thread), event->object) == 1;
+        case EV_SEM_TAKE:
+                cause = post_for(truth, id);
+                return cause == 0 || is_done(truth, state, cause);
         case EV_THREAD_START:
                 return is_done(truth, state, find_event(truth, EV_SPAWN, event->object, 0));
         case EV_JOIN:

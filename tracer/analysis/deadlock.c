@@ -36,7 +36,7 @@ static bool step_on(struct tour *tour, uint32_t i) {
                     reach(tour, i, (uint32_t) (waker - graph->waiters)))
                         return true;
         }
-        for (uint32_t j = 0; waiter->any_in_process && j < tour->n; j++)
+        for (uint32_t j = 0; waiter->any_in_process && !waiter->has_culprit && j < tour->n; j++)
                 if (tour->members[j] != i && reach(tour, i, tour->members[j]))
                         return true;
         return false;
@@ -175,7 +175,7 @@ uint32_t deadlock_holder(const struct deadlock *deadlock, const struct ring *rin
         return 0;
 }
 
-static int add_hold_step(struct finding *finding, const struct holding *holding, uint32_t ring) {
+static int add_hold_step(struct finding *finding, const struct holding *holding, uint8_t event, uint32_t ring) {
         struct finding_step *step = finding_add_step(finding);
 
         if (!step)
@@ -188,7 +188,7 @@ static int add_hold_step(struct finding *finding, const struct holding *holding,
                 .stack = holding->stack,
                 .event_id = holding->event_id,
                 .time_ns = holding->since_ns,
-                .event = EV_LOCK,
+                .event = event,
         };
         return finding_add_object(finding, holding->object);
 }
@@ -210,7 +210,22 @@ static int add_hold_steps(const struct deadlock *deadlock, const struct ring *ri
         for (int first = 1; first >= 0; first--)
                 for (uint32_t i = 0; r == 0 && i < slot->n_holds; i++)
                         if ((slot->holds[i].object == wanted_first) == first && is_wanted(deadlock, ring, slot->holds[i].object))
-                                r = add_hold_step(finding, &slot->holds[i], ring_number);
+                                r = add_hold_step(finding, &slot->holds[i], EV_LOCK, ring_number);
+        return r;
+}
+
+/* The semaphores that the thread has taken and others of the ring wait for. */
+static int add_take_steps(const struct deadlock *deadlock, const struct ring *ring, uint32_t ring_number, uint32_t place, struct finding *finding) {
+        const struct holding *last = NULL;
+        int r = 0;
+
+        for (uint32_t i = 0; r == 0 && i < ring->n; i++) {
+                const struct holding *taken = &world_gate(deadlock->world, world_thread(deadlock->world, ring->threads[i])->object)->taken;
+
+                if (taken->thread == ring->threads[place] && taken != last)
+                        r = add_hold_step(finding, taken, EV_SEM_TAKE, ring_number);
+                last = taken;
+        }
         return r;
 }
 
@@ -225,7 +240,7 @@ static int add_dead_owner_step(const struct deadlock *deadlock, uint32_t thread,
                 return 0;
         for (uint32_t i = 0; r == 0 && i < slot->n_holds; i++)
                 if (slot->holds[i].object == state->object)
-                        r = add_hold_step(finding, &slot->holds[i], ring_number);
+                        r = add_hold_step(finding, &slot->holds[i], EV_LOCK, ring_number);
         return r;
 }
 
@@ -257,6 +272,8 @@ static int add_ring(const struct deadlock *deadlock, uint32_t ring_number, struc
                 r = finding_add_thread(finding, ring->threads[place]);
                 if (r == 0)
                         r = add_hold_steps(deadlock, ring, ring_number, place, finding);
+                if (r == 0)
+                        r = add_take_steps(deadlock, ring, ring_number, place, finding);
                 if (r == 0)
                         r = add_dead_owner_step(deadlock, ring->threads[place], ring_number, finding);
                 if (r == 0)

@@ -62,6 +62,37 @@ static void tell_channel(FILE *out, const struct deadlock *deadlock, const struc
         }
 }
 
+static void tell_take(FILE *out, const struct deadlock *deadlock, const struct waiter *waiter) {
+        uint32_t object = world_thread(deadlock->world, waiter->thread)->object;
+        uint32_t taken_by = waiter->has_culprit ? world_gate(deadlock->world, object)->taken.thread : 0;
+
+        fputs(" waits for ", out);
+        words_object(out, deadlock->catalog, object);
+        if (taken_by == 0) {
+                fputs(", and no thread is left that could post it", out);
+        } else if (taken_by == waiter->thread) {
+                fputs(", which it took itself", out);
+        } else {
+                fputs(", taken by ", out);
+                words_thread(out, deadlock->catalog, taken_by);
+        }
+}
+
+static void tell_arrival(FILE *out, const struct deadlock *deadlock, uint32_t object) {
+        const struct gate_slot *gate = world_gate(deadlock->world, object);
+
+        fputs(" waits at ", out);
+        words_object(out, deadlock->catalog, object);
+        if (gate->seen_from_start)
+                fprintf(out, ", where %u of %u have arrived", gate->n_arrived, gate->initial);
+        fputs(", and no thread is left that could", out);
+}
+
+/* What would have to be done by a thread that is not there. */
+static const char *missing_duty(const struct thread_state *state) {
+        return state->event == EV_COND_WAIT ? "signal it" : "end the wait";
+}
+
 static void tell_wait(FILE *out, const struct deadlock *deadlock, const struct ring *ring, uint32_t place) {
         const struct waiter *waiter = wait_for_waiter(&deadlock->graph, deadlock->world, ring->threads[place]);
         const struct thread_state *state = world_thread(deadlock->world, waiter->thread);
@@ -76,18 +107,25 @@ static void tell_wait(FILE *out, const struct deadlock *deadlock, const struct r
                 tell_channel(out, deadlock, waiter, holder);
         } else if (state->event == EV_LOCK_WAIT && !waiter->any_in_process) {
                 tell_lock(out, deadlock, waiter, holder);
+        } else if (state->event == EV_SEM_WAIT) {
+                tell_take(out, deadlock, waiter);
+        } else if (state->event == EV_BARRIER_WAIT) {
+                tell_arrival(out, deadlock, state->object);
         } else {
                 fprintf(out, " %s ", event_info(state->event)->phrase);
                 words_object(out, deadlock->catalog, state->object);
-                fputs(state->event == EV_COND_WAIT ? ", and no thread is left that could signal it"
-                                                   : ", and no thread is left that could end the wait", out);
+                fprintf(out, ", and no thread is left that could %s", missing_duty(state));
         }
 }
 
+/* Each waits for somebody in particular. */
 static bool by_name(const struct deadlock *deadlock, const struct ring *ring) {
-        for (uint32_t i = 0; i < ring->n; i++)
-                if (wait_for_waiter(&deadlock->graph, deadlock->world, ring->threads[i])->any_in_process)
+        for (uint32_t i = 0; i < ring->n; i++) {
+                const struct waiter *waiter = wait_for_waiter(&deadlock->graph, deadlock->world, ring->threads[i]);
+
+                if (waiter->any_in_process && !waiter->has_culprit)
                         return false;
+        }
         return true;
 }
 
@@ -240,9 +278,41 @@ static void advise_send(FILE *out, const struct deadlock *deadlock, const struct
         fputs(" in a thread that needs nothing from its senders, hold no lock while sending, or give it more room.", out);
 }
 
+static void advise_take(FILE *out, const struct deadlock *deadlock, const struct ring *ring, uint32_t place) {
+        uint32_t object = state_of(deadlock, ring, place)->object;
+        const struct holding *taken = &world_gate(deadlock->world, object)->taken;
+
+        if (taken->thread == 0) {
+                fputs("See which thread should have posted ", out);
+                words_object(out, deadlock->catalog, object);
+                fputs(", and why it waits, or is over, itself: each wait needs a post of its own, on every way through that thread.", out);
+                return;
+        }
+        fputs("Post ", out);
+        words_object(out, deadlock->catalog, object);
+        fputs(" on every way from where ", out);
+        words_thread(out, deadlock->catalog, taken->thread);
+        fputs(" took it", out);
+        words_where(out, deadlock->catalog, taken->stack);
+        fputs(ring->n_cycle > 1 ? ", and take semaphores in one order everywhere." : ", before it is taken again.", out);
+}
+
+static void advise_arrival(FILE *out, const struct deadlock *deadlock, const struct ring *ring, uint32_t place) {
+        const struct thread_state *state = state_of(deadlock, ring, place);
+        const struct gate_slot *gate = world_gate(deadlock->world, state->object);
+
+        words_object(out, deadlock->catalog, state->object);
+        if (gate->seen_from_start)
+                fprintf(out, " opens when %u threads have arrived. Initialise it", gate->initial);
+        else
+                fputs(" opens when all its threads have arrived. Initialise it", out);
+        fputs(" with the number of threads that really come, and let each of them arrive on every way, also when it gives up early.", out);
+}
+
 static void advise(FILE *out, const struct deadlock *deadlock, const struct ring *ring) {
         uint32_t join = find_wait(deadlock, ring, EV_JOIN_WAIT), receive = find_wait(deadlock, ring, EV_RECV_WAIT);
         uint32_t send = find_wait(deadlock, ring, EV_SEND_WAIT), cond = find_wait(deadlock, ring, EV_COND_WAIT);
+        uint32_t take = find_wait(deadlock, ring, EV_SEM_WAIT), arrival = find_wait(deadlock, ring, EV_BARRIER_WAIT);
 
         if (cond != UINT32_MAX)
                 fputs("A signal that comes before the wait is lost. Change the condition and signal it while holding the mutex, "
@@ -251,6 +321,10 @@ static void advise(FILE *out, const struct deadlock *deadlock, const struct ring
                 advise_receive(out, deadlock, ring, receive);
         else if (send != UINT32_MAX)
                 advise_send(out, deadlock, ring, send);
+        else if (take != UINT32_MAX)
+                advise_take(out, deadlock, ring, take);
+        else if (arrival != UINT32_MAX)
+                advise_arrival(out, deadlock, ring, arrival);
         else if (join != UINT32_MAX)
                 advise_join(out, deadlock, ring, join);
         else if (find_wait(deadlock, ring, EV_LOCK_WAIT) == UINT32_MAX)

@@ -7,6 +7,7 @@
 #include "analysis/analysis.h"
 #include "analysis/explain_text.h"
 #include "analysis/words.h"
+#include "analysis/world_state.h"
 
 #define MOST_THREADS 8 /* told in full; a ring of a thousand is told by its begin */
 
@@ -21,9 +22,7 @@ static bool is_observed(const struct explanation *e) {
 }
 
 static bool is_lock(const struct explanation *e, uint32_t object) {
-        unsigned kind = catalog_object(e->catalog, object)->kind;
-
-        return kind == OBJECT_MUTEX || kind == OBJECT_RWLOCK || kind == OBJECT_SPINLOCK;
+        return object_is_lock(catalog_object(e->catalog, object)->kind);
 }
 
 static void put_thread(struct explanation *e, uint32_t thread) {
@@ -121,6 +120,10 @@ static const char *duty(const struct finding_step *step) {
                 return "send on";
         case EV_COND_WAIT:
                 return "signal";
+        case EV_SEM_WAIT:
+                return "post";
+        case EV_BARRIER_WAIT:
+                return "arrive at";
         default:
                 return "let go of";
         }

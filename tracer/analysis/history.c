@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/numbered.h"
+#include "analysis/history_state.h"
 #include "analysis/world_state.h"
 
 struct channel_history {
@@ -33,19 +33,20 @@ void history_finish(struct history *history) {
         free(history->last);
         free(history->channel_of);
         free(history->channels);
+        history_finish_gates(history);
         *history = (struct history) { 0 };
 }
 
-static int add_edge(struct history *history, uint32_t thread, uint32_t at, struct point from) {
-        struct thread_history *self = &history->threads[thread];
+int history_add_edge(struct history *history, struct point to, struct point from) {
+        struct thread_history *self = &history->threads[to.thread];
         int r;
 
-        if (from.event == 0 || from.thread == thread)
+        if (from.event == 0 || from.thread == to.thread)
                 return 0;
         r = REACH(self, edges, self->n_edges);
         if (r < 0)
                 return r;
-        self->edges[self->n_edges - 1] = (struct order_edge) { at, from.thread, from.event };
+        self->edges[self->n_edges - 1] = (struct order_edge) { to.event, from.thread, from.event };
         return 0;
 }
 
@@ -89,7 +90,7 @@ static int close_foreign_section(struct history *history, const struct event *ev
 
         if (owner.event == 0 || !close_section(other, event->object, other->last_event))
                 return 0;
-        return add_edge(history, owner.thread, other->last_event, (struct point) { event->thread, id });
+        return history_add_edge(history, (struct point) { owner.thread, other->last_event }, (struct point) { event->thread, id });
 }
 
 static bool is_open(const struct history *history, struct point owner, uint32_t lock) {
@@ -106,15 +107,16 @@ static int apply_lock(struct history *history, const struct catalog *catalog, co
 
         if (event->flags & RECORD_AGAIN)
                 return 0;
-        if (!object_is_lock(catalog->objects[event->object].kind)) {
-                if (event->kind == EV_UNLOCK)
-                        history->last[event->object] = (struct point) { event->thread, id };
-                return event->kind == EV_LOCK ? add_edge(history, event->thread, id, last) : 0;
-        }
+        if (!object_is_lock(catalog->objects[event->object].kind))
+                return 0;
+        if (catalog->objects[event->object].kind == OBJECT_ONCE && event->flags & RECORD_READ)
+                return event->kind == EV_LOCK ? history_add_edge(history, (struct point) { event->thread, id }, last) : 0;
         if (event->kind == EV_LOCK)
                 return open_section(history, event, id);
         if (event->kind == EV_LOCK_FAIL)
-                return is_open(history, last, event->object) ? add_edge(history, event->thread, id, last) : 0;
+                return is_open(history, last, event->object) ? history_add_edge(history, (struct point) { event->thread, id }, last) : 0;
+        if (catalog->objects[event->object].kind == OBJECT_ONCE)
+                history->last[event->object] = (struct point) { event->thread, id };
         return close_section(&history->threads[event->thread], event->object, id) ? 0 : close_foreign_section(history, event, id);
 }
 
@@ -125,7 +127,8 @@ static int apply_send(struct history *history, struct channel_history *channel, 
         int r = 0;
 
         if (bounded && event->sequence > channel->capacity) {
-                r = add_edge(history, event->thread, id, numbered_get(&channel->received, event->sequence - channel->capacity));
+                r = history_add_edge(history, (struct point) { event->thread, id },
+                                     numbered_get(&channel->received, event->sequence - channel->capacity));
                 numbered_forget(&channel->received, event->sequence - channel->capacity);
         }
         return r < 0 ? r : numbered_put(&channel->sent, event->sequence, (struct point) { event->thread, id });
@@ -134,9 +137,9 @@ static int apply_send(struct history *history, struct channel_history *channel, 
 static int apply_receive(struct history *history, struct channel_history *channel, const struct event *event, uint32_t id) {
         int r;
 
-        r = add_edge(history, event->thread, id, numbered_get(&channel->sent, event->sequence));
+        r = history_add_edge(history, (struct point) { event->thread, id }, numbered_get(&channel->sent, event->sequence));
         if (r == 0)
-                r = add_edge(history, event->thread, id, channel->last_receive);
+                r = history_add_edge(history, (struct point) { event->thread, id }, channel->last_receive);
         if (r == 0 && channel->capacity != UINT32_MAX && channel->capacity > 0)
                 r = numbered_put(&channel->received, event->sequence, (struct point) { event->thread, id });
         numbered_forget(&channel->sent, event->sequence);
@@ -159,7 +162,7 @@ static int apply_receive_fail(struct history *history, struct channel_history *c
         if (event->value == EAGAIN || event->value == ETIMEDOUT)
                 return 0;
         for (uint32_t i = 0; r == 0 && i < channel->n_drops; i++)
-                r = add_edge(history, event->thread, id, channel->drops[i]);
+                r = history_add_edge(history, (struct point) { event->thread, id }, channel->drops[i]);
         return r;
 }
 
@@ -177,6 +180,16 @@ static struct channel_history *channel_of(struct history *history, const struct 
         return &history->channels[history->channel_of[object]];
 }
 
+/* A queue does not say which message is which. */
+static int apply_queue(struct history *history, const struct event *event, uint32_t id) {
+        struct point self = { event->thread, id };
+        int r = history_add_edge(history, self, history->last[event->object]);
+
+        if (event->kind == EV_SEND || event->kind == EV_RECV)
+                history->last[event->object] = self;
+        return r;
+}
+
 static int apply_channel(struct history *history, const struct catalog *catalog, const struct event *event, uint32_t id) {
         struct channel_history *channel = channel_of(history, catalog, event->object);
 
@@ -189,9 +202,9 @@ static int apply_channel(struct history *history, const struct catalog *catalog,
         case EV_SEND:
                 return apply_send(history, channel, event, id);
         case EV_HANDED_OVER:
-                return add_edge(history, event->thread, id, channel->last_receive);
+                return history_add_edge(history, (struct point) { event->thread, id }, channel->last_receive);
         case EV_SEND_FAIL:
-                return add_edge(history, event->thread, id, channel->receiver_drop);
+                return history_add_edge(history, (struct point) { event->thread, id }, channel->receiver_drop);
         case EV_RECV:
                 return apply_receive(history, channel, event, id);
         case EV_RECV_FAIL:
@@ -213,7 +226,7 @@ static int apply_spawn(struct history *history, const struct catalog *catalog, c
 
         if (child == 0 || child >= catalog->n_threads || REACH(history, threads, child) < 0)
                 return child == 0 || child >= catalog->n_threads ? 0 : -ENOMEM;
-        return add_edge(history, child, 0, (struct point) { event->thread, id });
+        return history_add_edge(history, (struct point) { child, 0 }, (struct point) { event->thread, id });
 }
 
 static int apply_join(struct history *history, const struct catalog *catalog, const struct event *event, uint32_t id) {
@@ -221,7 +234,7 @@ static int apply_join(struct history *history, const struct catalog *catalog, co
 
         if (target == 0 || target >= history->n_threads)
                 return 0;
-        return add_edge(history, event->thread, id, (struct point) { target, history->threads[target].last_event });
+        return history_add_edge(history, (struct point) { event->thread, id }, (struct point) { target, history->threads[target].last_event });
 }
 
 static int apply_wake(struct history *history, const struct event *event, uint32_t id) {
@@ -229,7 +242,7 @@ static int apply_wake(struct history *history, const struct event *event, uint32
 
         if (event->value != 0 || signal.event < history->threads[event->thread].cond_wait)
                 return 0; /* by its timeout, or for no reason */
-        return add_edge(history, event->thread, id, signal);
+        return history_add_edge(history, (struct point) { event->thread, id }, signal);
 }
 
 static int apply_kind(struct history *history, const struct catalog *catalog, const struct event *event, uint32_t id) {
@@ -243,6 +256,8 @@ static int apply_kind(struct history *history, const struct catalog *catalog, co
         case EV_UNLOCK:
                 return apply_lock(history, catalog, event, id);
         case EV_CHANNEL_NEW ... EV_RECEIVER_DROP:
+                if (catalog->objects[event->object].kind == OBJECT_QUEUE)
+                        return apply_queue(history, event, id);
                 return apply_channel(history, catalog, event, id);
         case EV_COND_WAIT:
                 history->threads[event->thread].cond_wait = id;
@@ -263,7 +278,10 @@ int history_apply(struct history *history, const struct catalog *catalog, const 
 
         if (REACH(history, threads, event->thread) < 0 || REACH(history, last, event->object) < 0)
                 return -ENOMEM;
-        r = event->object > 0 ? apply_kind(history, catalog, event, id) : 0;
+        if (object_is_gate(catalog->objects[event->object].kind))
+                r = history_apply_gate(history, catalog, event, id);
+        else
+                r = event->object > 0 ? apply_kind(history, catalog, event, id) : 0;
         history->threads[event->thread].last_event = id;
         return r;
 }

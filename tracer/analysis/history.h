@@ -13,7 +13,10 @@
  *   every drop of a sender (of the receiver)  a receive (send) that finds the channel closed
  *   signal or broadcast                       the wait it let through
  *   lock                                      a try or timed lock that failed because of it
- *   release of what is no lock (a semaphore)  the next acquire of it
+ *   post n of a semaphore                     the take n after those that it had at the start
+ *   every arrival of a round                  each departure from the barrier
+ *   the end of a once routine                 whoever waited for it
+ *   every message of a queue                  the next of it: its messages may overtake each other
  *
  * Event ids are kept in 32 bits: from event 4,294,967,295 on nothing is added, and nothing predicted. */
 #pragma once
@@ -56,16 +59,21 @@ struct thread_history {
 };
 
 struct channel_history; /* private */
+struct gate_history;
 
 struct history {
         struct thread_history *threads; /* by id */
         uint32_t n_threads, size_threads;
-        struct point *last; /* of each object: its last lock, signal, or release of what is no lock */
+        struct point *last; /* of each object: its last lock, signal, message of a queue, or end of a once routine */
         uint32_t n_last, size_last;
         uint32_t *channel_of; /* of each object, index in `channels`; 0: none */
         uint32_t n_channel_of, size_channel_of;
         struct channel_history *channels;
         uint32_t n_channels, size_channels;
+        uint32_t *gate_of; /* of each object, index in `gates`; 0: none */
+        uint32_t n_gate_of, size_gate_of;
+        struct gate_history *gates;
+        uint32_t n_gates, size_gates;
 };
 
 void history_finish(struct history *history);

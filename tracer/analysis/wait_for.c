@@ -185,7 +185,8 @@ static void add_waker_edges(const struct wait_for *graph, const struct world *wo
                 if (waker && waker->stuck)
                         edges->to[(*n)++] = (uint32_t) (waker - graph->waiters);
         }
-        if (waiter->stuck && waiter->any_in_process)
+        /* That others could post a semaphore is no reason to call them part of a ring. */
+        if (waiter->stuck && waiter->any_in_process && !waiter->has_culprit)
                 edges->to[(*n)++] = graph->n_waiters + waiter->process;
 }
 
@@ -285,6 +286,19 @@ void wait_rings_finish(struct wait_rings *rings) {
 }
 
 /* For the graph's pictures */
+
+bool world_anybody_could_wake(const struct world *world, uint32_t thread) {
+        struct readers readers = { 0 };
+        struct wait_for graph = { 0 };
+        struct waiter waiter = { 0 };
+        bool anybody = true; /* also when there is no memory to find out */
+
+        if (world_thread_slot(world, thread)->state.doing == DOING_WAIT && wakers_find(world, thread, &readers, &graph, &waiter) == 0)
+                anybody = waiter.any_in_process && world_object_slot(world, world_thread_slot(world, thread)->state.object)->kind != OBJECT_CHANNEL;
+        free(readers.items);
+        wait_for_finish(&graph);
+        return anybody;
+}
 
 size_t world_wakers(const struct world *world, uint32_t thread, uint32_t *wakers, size_t max, bool *ret_all) {
         struct readers readers = { 0 };

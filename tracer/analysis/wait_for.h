@@ -17,6 +17,7 @@ struct waiter {
         uint32_t first_waker, n_wakers;
         bool any_in_process; /* any other live thread of `process` will do, too */
         uint32_t process;    /* 0: of any process */
+        bool has_culprit;    /* its waker is to blame (it took the semaphore), although any other thread will do */
         bool stuck;          /* in the greatest fixpoint */
         uint32_t n_stuck;    /* of WAKE_ALL_OF: how many of its wakers are */
 };

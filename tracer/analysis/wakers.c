@@ -166,6 +166,36 @@ static int find_for_send(const struct world *world, const struct thread_slot *sl
         return add_waker(wait_for, waiter, channel->receiver);
 }
 
+/* Queues, whose ends belong to nobody: any thread may send, or receive. */
+static int find_for_queue(const struct world *world, const struct thread_slot *slot, struct waiter *waiter) {
+        const struct channel_slot *queue = &world->channels[world_object_slot(world, slot->state.object)->channel];
+        uint32_t n_inside = queue->n_sent > queue->n_received ? queue->n_sent - queue->n_received : 0;
+
+        if (slot->state.event == EV_RECV_WAIT ? n_inside > 0 : n_inside < queue->capacity)
+                return wake_soon(waiter);
+        waiter->any_in_process = true;
+        return 0;
+}
+
+/* Semaphores and barriers. Any thread can post or arrive; of a semaphore that is used like a lock it is known who took it. */
+
+static int find_for_take(const struct world *world, const struct thread_slot *slot, struct wait_for *wait_for, struct waiter *waiter) {
+        const struct gate_slot *gate = world_gate(world, slot->state.object);
+
+        if (gate->seen_from_start && (uint64_t) gate->initial + gate->n_passed_on > gate->n_taken)
+                return wake_soon(waiter);
+        waiter->any_in_process = true;
+        waiter->has_culprit = gate->taken.thread > 0 && !has_ended(world, gate->taken.thread);
+        return waiter->has_culprit ? add_waker(wait_for, waiter, gate->taken.thread) : 0;
+}
+
+static int find_for_arrivals(const struct world *world, const struct thread_slot *slot, struct waiter *waiter) {
+        if (world_gate(world, slot->state.object)->opened_by >= slot->state.event_id)
+                return wake_soon(waiter);
+        waiter->any_in_process = true;
+        return 0;
+}
+
 int wakers_find(const struct world *world, uint32_t thread, struct readers *readers, struct wait_for *wait_for, struct waiter *ret_waiter) {
         const struct thread_slot *slot = world_thread_slot(world, thread);
         const struct object_slot *object = world_object_slot(world, slot->state.object);
@@ -184,9 +214,13 @@ int wakers_find(const struct world *world, uint32_t thread, struct readers *read
         case EV_JOIN_WAIT:
                 return find_for_join(world, slot, wait_for, ret_waiter);
         case EV_RECV_WAIT:
-                return find_for_receive(world, slot, wait_for, ret_waiter);
+                return object->kind == OBJECT_QUEUE ? find_for_queue(world, slot, ret_waiter) : find_for_receive(world, slot, wait_for, ret_waiter);
         case EV_SEND_WAIT:
-                return find_for_send(world, slot, wait_for, ret_waiter);
+                return object->kind == OBJECT_QUEUE ? find_for_queue(world, slot, ret_waiter) : find_for_send(world, slot, wait_for, ret_waiter);
+        case EV_SEM_WAIT:
+                return find_for_take(world, slot, wait_for, ret_waiter);
+        case EV_BARRIER_WAIT:
+                return find_for_arrivals(world, slot, ret_waiter);
         default:
                 break;
         }

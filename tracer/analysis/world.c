@@ -39,7 +39,8 @@ struct world *world_new(void) {
                 return NULL;
         for (unsigned kind = 0; kind < 256; kind++)
                 world->effects[kind] = (uint8_t) event_info(kind)->effect;
-        if (REACH(world, threads, 0) < 0 || REACH(world, objects, 0) < 0 || REACH(world, channels, 0) < 0 || REACH(world, processes, 0) < 0) {
+        if (REACH(world, threads, 0) < 0 || REACH(world, objects, 0) < 0 || REACH(world, channels, 0) < 0 ||
+            REACH(world, gates, 0) < 0 || REACH(world, processes, 0) < 0) {
                 world_free(world);
                 return NULL;
         }
@@ -56,6 +57,7 @@ void world_free(struct world *world) {
         free(world->threads);
         free(world->objects);
         free(world->channels);
+        free(world->gates);
         free(world->processes);
         free(world->blocked);
         free(world);
@@ -168,7 +170,7 @@ static int apply_effect(struct world *world, const struct catalog *catalog, cons
 /* Locks */
 
 bool object_is_lock(unsigned object_kind) {
-        return object_kind != OBJECT_SEMAPHORE && object_kind != OBJECT_BARRIER && object_kind != OBJECT_COND && object_kind != OBJECT_QUEUE;
+        return object_kind == OBJECT_MUTEX || object_kind == OBJECT_RWLOCK || object_kind == OBJECT_SPINLOCK || object_kind == OBJECT_ONCE;
 }
 
 static bool let_go(struct thread_slot *slot, uint32_t object, uint8_t *ret_flags) {
@@ -244,6 +246,7 @@ static struct channel_slot *channel_of(struct world *world, const struct catalog
                 if (REACH(world, channels, channel) < 0)
                         return NULL;
                 world->channels[channel].capacity = catalog_object(catalog, object)->capacity;
+                world->channels[channel].is_queue = slot->kind == OBJECT_QUEUE;
                 slot->channel = channel;
         }
         return &world->channels[slot->channel];
@@ -269,7 +272,7 @@ static struct sender *make_sender(struct channel_slot *channel, const struct eve
 }
 
 static void use_sender(struct channel_slot *channel, const struct event *event) {
-        struct sender *sender = sender_numbered(channel, event->value);
+        struct sender *sender = channel->is_queue ? NULL : sender_numbered(channel, event->value);
 
         if (!sender)
                 return;
@@ -346,6 +349,8 @@ static void meet_object(struct world *world, const struct catalog *catalog, uint
 }
 
 static int apply_object(struct world *world, const struct catalog *catalog, const struct event *event, uint64_t id) {
+        if (object_is_gate(world->objects[event->object].kind))
+                return world_apply_gate(world, event, id);
         switch (event->kind) {
         case EV_LOCK:
                 return apply_lock(world, event, id);

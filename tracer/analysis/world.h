@@ -46,6 +46,10 @@ void world_holdings(const struct world *world, void (*visit)(const struct holdin
  * Returns how many were written to the caller's array of `max`; more than `max` are not written but counted. */
 size_t world_wakers(const struct world *world, uint32_t thread, uint32_t *wakers, size_t max, bool *ret_all);
 
+/* Whether somebody that nobody knows of could end the wait as well: a thread that is not recorded, or a signal handler.
+ * The runtime's channels are used by recorded threads alone. */
+bool world_anybody_could_wake(const struct world *world, uint32_t thread);
+
 /* The greatest fixpoint of the design: the threads that can never run again, as one finding with a ring for each
  * strongly connected component and the queue behind. Adds nothing to `list` when there are none. Returns how many
  * threads are in the set, or a negative errno. `catalog` gives the words of the title. */

@@ -29,14 +29,26 @@ struct channel_slot {
         uint32_t receiver;   /* thread that received last; 0: nobody yet */
         bool seen_from_start; /* its making was seen, so that `senders` is all of them */
         bool receiver_dropped;
+        bool is_queue;        /* one that any thread sends to and receives from: nobody owns an end of it */
         struct sender *senders; /* by number, from 1 */
         uint32_t n_senders, size_senders, n_dropped;
+};
+
+/* A semaphore or a barrier. */
+struct gate_slot {
+        uint32_t initial;      /* what a semaphore began with; how many a barrier waits for */
+        bool seen_from_start;  /* else `initial` is not known */
+        uint32_t n_passed_on, n_taken; /* posts and takes */
+        struct holding taken;  /* the last take, unless there was a post since; thread 0: none */
+        uint32_t n_arrived;    /* of the round that is not complete */
+        uint64_t opened_by;    /* event id of the arrival that completed the round before */
 };
 
 struct object_slot {
         uint32_t owner;     /* thread that has it for itself; 0: none */
         uint32_t n_readers;
         uint32_t channel;   /* index in world.channels; 0: none */
+        uint32_t gate;      /* index in world.gates, of a semaphore or a barrier; 0: none */
         uint8_t kind;       /* enum object_kind */
         bool shared;        /* between processes */
 };
@@ -53,6 +65,8 @@ struct world {
         uint32_t n_objects, size_objects;
         struct channel_slot *channels; /* entry 0 is unused */
         uint32_t n_channels, size_channels;
+        struct gate_slot *gates; /* entry 0 is blank */
+        uint32_t n_gates, size_gates;
         struct process_slot *processes;
         uint32_t n_processes, size_processes;
         uint32_t *blocked; /* threads that wait without a timeout, in no order */
@@ -62,6 +76,11 @@ struct world {
 
 /* Whether this kind of object can be held; what lets threads through, a semaphore, belongs to nobody then. */
 bool object_is_lock(unsigned object_kind);
+
+/* Semaphores and barriers (world_gate.c). */
+bool object_is_gate(unsigned object_kind);
+const struct gate_slot *world_gate(const struct world *world, uint32_t object); /* a blank one for what is none */
+int world_apply_gate(struct world *world, const struct event *event, uint64_t id); /* 0 or -ENOMEM */
 
 /* Blank entries for what has not been heard of. */
 const struct thread_slot *world_thread_slot(const struct world *world, uint32_t thread);

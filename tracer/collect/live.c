@@ -165,10 +165,9 @@ static bool handles_no_signal(uint32_t pid) {
 /* Whoever waits for no one in particular is stuck only when nobody is left. */
 static bool nobody_is_left(const struct live *live, const struct world *world, const struct catalog *catalog) {
         for (size_t i = 0; i < live->n_suspects; i++) {
-                const struct thread_state *state = world_thread(world, live->suspects[i]);
                 uint32_t pid = pid_of(catalog, live->suspects[i]);
 
-                if (state->event == EV_COND_WAIT && (!knows_all_threads(live, catalog, pid) || !handles_no_signal(pid)))
+                if (world_anybody_could_wake(world, live->suspects[i]) && (!knows_all_threads(live, catalog, pid) || !handles_no_signal(pid)))
                         return false;
         }
         return true;

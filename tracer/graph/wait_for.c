@@ -94,6 +94,10 @@ static const char *waker_words(uint8_t event) {
                 return "could send";
         case EV_COND_WAIT:
                 return "could signal";
+        case EV_SEM_WAIT:
+                return "could post";
+        case EV_BARRIER_WAIT:
+                return "could arrive";
         default:
                 return "could wake";
         }
