@@ -79,7 +79,7 @@ struct image {
         IMAGE_ARRAY(struct image_unit, units);
         IMAGE_ARRAY(struct image_range, ranges);       /* of units, by address */
         IMAGE_ARRAY(struct image_variable, variables); /* by address, once has_all_variables */
-        IMAGE_ARRAY(char *, scopes);                   /* "bank::account::" */
+        IMAGE_ARRAY(char *, scopes);                   /* "bank::account::"; "lambda at pool.cpp:31" */
         void *known_places;                            /* tsearch() tree of struct places */
 };
 

@@ -193,16 +193,52 @@ static int module_name(const struct symboliser *symboliser, const struct object 
                        : 0;
 }
 
+/* "worker+0x2f", "bank+0x11cd": what debuggers and objdump call a place that has no line. Always the same for one place, and
+ * another for the next. NULL in `ret_place` where not even the file is known. */
+static int bare_place(struct symboliser *symboliser, uint32_t process, const struct frame *site, char **ret_place) {
+        const struct mapping *mapping = symboliser_mapping(symboliser, process, site->address - 1);
+        const struct places *places;
+        uint64_t address;
+        struct image *image;
+        int r;
+
+        if (!mapping || !*base_name(mapping->path))
+                return 0;
+        address = site->address - mapping->bias;
+        r = symboliser_image(symboliser, mapping, &image);
+        if (r == 0)
+                r = image_places(image, address - 1, &places);
+        if (r < 0)
+                return r;
+        if (site->function && places->entry && places->entry <= address)
+                r = asprintf(ret_place, "%s+0x%" PRIx64, site->function, address - places->entry);
+        else
+                r = asprintf(ret_place, "%s+0x%" PRIx64, base_name(mapping->path), address);
+        return r < 0 ? -ENOMEM : 0;
+}
+
+static int name_bare_site(struct symboliser *symboliser, uint32_t process, const struct frame *site, unsigned object_kind,
+                          char **ret_name) {
+        char *place = NULL;
+        int r = bare_place(symboliser, process, site, &place);
+
+        if (r == 0 && place && asprintf(ret_name, "%s in %s", object_kind_words(object_kind), place) < 0)
+                r = -ENOMEM;
+        free(place);
+        return r;
+}
+
 /* "acc->lock": what the program calls it where it was made, or first used; "mutex at bank.c:31" where the source is not to
  * be had or says nothing. */
-static int name_site(const struct frame *site, unsigned object_kind, char **ret_name) {
+static int name_site(struct symboliser *symboliser, uint32_t process, const struct frame *site, unsigned object_kind,
+                     char **ret_name) {
         const char *kind = object_kind_words(object_kind);
         char line[SOURCE_BYTES], expression[EXPRESSION_BYTES];
         int r;
 
         if (!site->file || !site->line)
-                r = asprintf(ret_name, "%s in %s()", kind, site->function);
-        else if (source_line(site->file, site->line, line) && expression_of_call(line, expression))
+                return name_bare_site(symboliser, process, site, object_kind, ret_name);
+        if (source_line(site->file, site->line, line) && expression_of_call(line, expression))
                 r = asprintf(ret_name, "%s", expression);
         else
                 r = asprintf(ret_name, "%s at %s:%u", kind, base_name(site->file), site->line);
@@ -210,23 +246,26 @@ static int name_site(const struct frame *site, unsigned object_kind, char **ret_
 }
 
 static int site_name(struct symboliser *symboliser, const struct object *object, char **ret_name) {
+        const struct stack *stack = catalog_stack(symboliser->catalog, object->created_at);
         const struct frame *site = catalog_site(symboliser->catalog, object->created_at);
         int r;
 
+        if (!site && stack->n_frames > 0)
+                site = &stack->frames[0];
         if (!site)
                 return 0;
         if (symboliser->named_stack != object->created_at || symboliser->named_kind != object->kind) {
                 free(symboliser->stack_name);
                 symboliser->stack_name = NULL;
                 symboliser->named_stack = 0;
-                r = name_site(site, object->kind, &symboliser->stack_name);
+                r = name_site(symboliser, stack->process, site, object->kind, &symboliser->stack_name);
                 if (r < 0)
                         return r;
                 symboliser->named_stack = object->created_at;
                 symboliser->named_kind = object->kind;
         }
-        *ret_name = strdup(symboliser->stack_name);
-        return *ret_name ? 0 : -ENOMEM;
+        *ret_name = symboliser->stack_name ? strdup(symboliser->stack_name) : NULL;
+        return symboliser->stack_name && !*ret_name ? -ENOMEM : 0;
 }
 
 static int wanted_object_name(struct symboliser *symboliser, uint32_t id, char **ret_name) {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "symbols/demangle.h"
 #include "symbols/image.h"
 
 /* The DIEs around an address, from the function inwards: it, then each call inlined there. */
@@ -96,11 +97,18 @@ static void follow_inlined(Dwarf_Die *function, Dwarf_Addr address, struct chain
 
 static int qualified_name(const struct image *image, const struct image_unit *unit, Dwarf_Die *die, uint32_t scope,
                           char **ret_name) {
-        const char *name = dwarf_diename(die);
+        const char *name = dwarf_diename(die), *prefix;
+        bool is_lambda;
 
         if (!name)
                 return 0;
-        return asprintf(ret_name, "%s%s", image_scope_of(image, unit, die, scope), name) < 0 ? -ENOMEM : 0;
+        prefix = image_scope_of(image, unit, die, scope);
+        is_lambda = *prefix && prefix[strlen(prefix) - 1] != ':';
+        /* All that is called of a lambda is the lambda itself, under several names. */
+        if (asprintf(ret_name, "%s%s", prefix, is_lambda ? "" : name) < 0)
+                return -ENOMEM;
+        shorten_templates(*ret_name);
+        return 0;
 }
 
 static int place_of_address(struct image_unit *unit, Dwarf_Addr address, struct place *place) {
@@ -195,7 +203,7 @@ static int places_from_symbol(struct image *image, uint64_t address, struct plac
         if (!name || (symbol.st_size > 0 && offset >= symbol.st_size) || (symbol.st_size == 0 && offset > 4096))
                 return 0;
         places->entry = address - offset;
-        places->items[0].function = strndup(name, strcspn(name, "@"));
+        places->items[0].function = symbol_words(name);
         return places->items[0].function ? 0 : -ENOMEM;
 }
 

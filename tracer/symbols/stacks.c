@@ -97,12 +97,32 @@ static bool is_heddle_frame(const struct frame *frame) {
 }
 
 /* std::mutex::lock(), std::thread::join() and the like, which are compiled into the program that uses them or lie in
- * the C++ library. */
+ * the C++ library. Without debug information the name tells. */
 static bool is_cxx_frame(const struct frame *frame) {
         if (frame->module && (begins_with(file_name(frame->module), "libstdc++.so") ||
                               begins_with(file_name(frame->module), "libc++.so")))
                 return true;
-        return frame->file && strstr(frame->file, "/include/") && strstr(frame->file, "/c++/");
+        if (frame->file)
+                return strstr(frame->file, "/include/") && strstr(frame->file, "/c++/");
+        return frame->function &&
+               (begins_with(frame->function, "std::") || begins_with(frame->function, "__gnu_cxx::"));
+}
+
+/* The locks of GLib, some of which it makes from those of pthreads, and what has no name beside them. */
+static bool is_glib_lock_frame(const struct frame *frame) {
+        static const char *const functions[] = { "g_mutex_", "g_rec_mutex_", "g_rw_lock_", "g_cond_", "g_private_" };
+
+        if (!frame->module || !begins_with(file_name(frame->module), "libglib-2.0.so"))
+                return false;
+        for (size_t i = 0; frame->function && i < sizeof(functions) / sizeof(*functions); i++)
+                if (begins_with(frame->function, functions[i]))
+                        return true;
+        return !frame->function;
+}
+
+/* What stands between the program's own call and the call that was recorded. */
+static bool is_library_frame(const struct frame *frame) {
+        return is_cxx_frame(frame) || is_glib_lock_frame(frame);
 }
 
 static size_t count_inner(const struct frames *frames, bool (*is_theirs)(const struct frame *), size_t from) {
@@ -122,7 +142,7 @@ static size_t count_up_to_main(const struct frames *frames, size_t from) {
 }
 
 static void cut_frames(struct frames *frames) {
-        size_t inner = count_inner(frames, is_cxx_frame, count_inner(frames, is_heddle_frame, 0));
+        size_t inner = count_inner(frames, is_library_frame, count_inner(frames, is_heddle_frame, 0));
         size_t n = count_up_to_main(frames, inner);
 
         for (size_t i = n; i < frames->n_items; i++)

@@ -50,6 +50,35 @@ static int compare_variables(const void *a, const void *b) {
 
 /* ---- names of namespaces and classes ---- */
 
+/* As dwarf_decl_file(), which knows no file 0; it is the unit's own in DWARF 5. */
+static const char *file_of_declaration(Dwarf_Die *die) {
+        Dwarf_Attribute attribute;
+        Dwarf_Files *files;
+        Dwarf_Word number;
+        Dwarf_Die unit;
+        size_t n;
+
+        if (dwarf_formudata(dwarf_attr_integrate(die, DW_AT_decl_file, &attribute), &number) != 0 ||
+            !dwarf_diecu(die, &unit, NULL, NULL) || dwarf_getsrcfiles(&unit, &files, &n) != 0 || number >= n)
+                return NULL;
+        return dwarf_filesrc(files, number, NULL, NULL);
+}
+
+/* What classes without a name are, nearly always: "lambda at pool.cpp:31". That says more than what it is inside of. */
+static int lambda_scope(Dwarf_Die *die, char **ret_scope) {
+        const char *file = file_of_declaration(die), *slash = file ? strrchr(file, '/') : NULL;
+        int line;
+
+        if (!file || dwarf_decl_line(die, &line) != 0)
+                return (*ret_scope = strdup("lambda")) ? 0 : -ENOMEM;
+        return asprintf(ret_scope, "lambda at %s:%d", slash ? slash + 1 : file, line) < 0 ? -ENOMEM : 0;
+}
+
+/* A class that the compiler gave a name which no source has: clang's is "(lambda at pool.cpp:31:24)", gcc's "<lambda()>". */
+static bool is_named(const char *name) {
+        return name && name[0] != '(' && name[0] != '<';
+}
+
 static int add_scope(struct image *image, uint32_t outer, Dwarf_Die *die, uint32_t *ret_scope) {
         const char *name = dwarf_diename(die), *prefix = image->scopes[outer];
         bool is_namespace = dwarf_tag(die) == DW_TAG_namespace;
@@ -59,9 +88,9 @@ static int add_scope(struct image *image, uint32_t outer, Dwarf_Die *die, uint32
                 *ret_scope = outer;
                 return 0;
         }
-        if (!name)
-                name = "<lambda>"; /* what classes without a name are, nearly always */
-        if (IMAGE_RESERVE(image, scopes) < 0 || asprintf(&scope, "%s%s::", prefix, name) < 0)
+        if (IMAGE_RESERVE(image, scopes) < 0)
+                return -ENOMEM;
+        if (!is_named(name) ? lambda_scope(die, &scope) < 0 : asprintf(&scope, "%s%s::", prefix, name) < 0)
                 return -ENOMEM;
         image->scopes[image->n_scopes] = scope;
         *ret_scope = (uint32_t) image->n_scopes++;

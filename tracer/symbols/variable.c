@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "symbols/demangle.h"
 #include "symbols/image.h"
 
 static struct image_unit *unit_of(const struct image *image, Dwarf_Die *die) {
@@ -64,13 +65,20 @@ static int name_from_symbol(struct image *image, uint64_t address, char **ret_na
         GElf_Off offset;
         GElf_Sym symbol;
         const char *name = dwfl_module_addrinfo(image->module, address, &offset, &symbol, NULL, NULL, NULL);
-        int length, r;
+        char *words;
+        int r = 0;
 
         if (!name || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT || offset >= symbol.st_size)
                 return 0;
-        length = (int) strcspn(name, "@");
-        r = offset ? asprintf(ret_name, "%.*s+%llu", length, name, (unsigned long long) offset)
-                   : asprintf(ret_name, "%.*s", length, name);
+        words = symbol_words(name);
+        if (!words)
+                return -ENOMEM;
+        if (offset == 0) {
+                *ret_name = words;
+                return 0;
+        }
+        r = asprintf(ret_name, "%s+%llu", words, (unsigned long long) offset);
+        free(words);
         return r < 0 ? -ENOMEM : 0;
 }
 

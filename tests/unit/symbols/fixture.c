@@ -83,6 +83,7 @@ __attribute__((noinline)) void fixture_get(struct fixture *ret_fixture) {
         fixture_plain(&ret_fixture->plain);
         fixture_outer(&ret_fixture->inlined);
         hidden_step(&ret_fixture->hidden);
+        ret_fixture->plain_entry = (uintptr_t) fixture_plain;
         ret_fixture->start_routine = (uintptr_t) fixture_worker;
         ret_fixture->fork_lock = (uintptr_t) &fixture_table.forks[2].lock;
         ret_fixture->first_fork_lock = (uintptr_t) &fixture_table.forks[0].lock;

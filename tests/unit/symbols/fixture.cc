@@ -27,10 +27,20 @@ __attribute__((noinline)) uint64_t account::deposit(unsigned *ret_line) {
         return pc;
 }
 
+/* A function that has no name. */
+__attribute__((noinline)) static void run_lambda(struct fixture_site *site) {
+        site->outer = __LINE__; auto step = [site]() __attribute__((noinline)) {
+                site->innermost = __LINE__, site->pc = here();
+                __asm__ volatile("" ::: "memory");
+        };
+        step();
+}
+
 } // namespace bank
 
 extern "C" void fixture_get(struct fixture *ret_fixture) {
         ret_fixture->plain.pc = bank::accounts[1].deposit(&ret_fixture->plain.innermost);
+        bank::run_lambda(&ret_fixture->hidden);
         ret_fixture->whole_mutex = reinterpret_cast<uint64_t>(&bank::account::all);
         ret_fixture->fork_lock = reinterpret_cast<uint64_t>(&bank::accounts[2].own);
 }

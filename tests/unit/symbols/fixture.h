@@ -13,7 +13,8 @@ struct fixture_site {
 struct fixture {
         struct fixture_site plain;   /* fixture_plain() */
         struct fixture_site inlined; /* inner_step() inlined into middle_step() inlined into fixture_outer() */
-        struct fixture_site hidden;  /* hidden_step(), which is static */
+        struct fixture_site hidden;  /* hidden_step(), which is static; in C++ a lambda */
+        uint64_t plain_entry;        /* where fixture_plain() begins */
         uint64_t start_routine;      /* fixture_worker() */
         uint64_t fork_lock;          /* fixture_table.forks[2].lock */
         uint64_t first_fork_lock;    /* fixture_table.forks[0].lock */
