@@ -4,8 +4,6 @@
 
 #include "interposer/mutex.h"
 
-#define EXPORT __attribute__((visibility("default")))
-
 /* glibc's mark of one that other processes may use. */
 enum { WREFS_SHARED = 1 };
 

@@ -9,8 +9,6 @@
 
 #include "interposer/mutex.h"
 
-#define EXPORT __attribute__((visibility("default")))
-
 /* The kinds of glibc's __data.__kind that matter here. */
 enum { KIND_TYPE = 3, KIND_RECURSIVE = 1, KIND_ERRORCHECK = 2, KIND_ROBUST = 16, KIND_SHARED = 128 };
 

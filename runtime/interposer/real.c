@@ -11,7 +11,7 @@ struct real_functions real_functions;
 static bool is_optional(const char *name) {
         size_t n = strlen(name);
 
-        return strstr(name, "clock") || (n > 3 && strcmp(name + n - 3, "_np") == 0);
+        return strncmp(name, "pthread_", 8) != 0 || strstr(name, "clock") || (n > 3 && strcmp(name + n - 3, "_np") == 0);
 }
 
 static void *look_up(const char *name, const char *version) {

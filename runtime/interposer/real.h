@@ -2,9 +2,12 @@
 #pragma once
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <time.h>
 
 #include "emit/emit.h"
+
+#define EXPORT __attribute__((visibility("default")))
 
 struct real_functions {
 #define WRAP(name, version, result, parameters, model) result(*name) parameters;

@@ -3,8 +3,6 @@
 
 #include "interposer/real.h"
 
-#define EXPORT __attribute__((visibility("default")))
-
 enum { SEQUENCE_EXIT = 2 };
 
 EXPORT int pthread_create(pthread_t *ret_thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
