@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-CALL = re.compile(r"lock|guard|join|send|recv|receive|wait|HEDDLE_WITH", re.IGNORECASE)
+CALL = re.compile(r"lock|guard|join|send|recv|receive|wait|once|HEDDLE_WITH", re.IGNORECASE)
 TIMEOUT_S = 60  # against a hang; nothing here takes two seconds
 
 

@@ -97,15 +97,26 @@ static uint32_t pid_of(const struct catalog *catalog, uint32_t thread) {
         return catalog_process(catalog, catalog_thread(catalog, thread)->process)->pid;
 }
 
+/* Whether a thread in that state may be waiting still. One that waits for a spin lock runs all the time; that it has not got it
+ * is known all the same, since whoever unlocks it records that first. */
+static bool is_in_its_wait(const struct world *world, const struct catalog *catalog, uint32_t thread, char state) {
+        const struct thread_state *wait = world_thread(world, thread);
+
+        if (state == 'S' || state == 'D')
+                return true;
+        return state == 'R' && wait->event == EV_LOCK_WAIT && catalog_object(catalog, wait->object)->kind == OBJECT_SPINLOCK;
+}
+
 /* A thread that was killed in its wait wakes nobody either; but when there is nobody else, there is nothing to tell. */
-static bool all_asleep(const struct live *live, const struct catalog *catalog) {
+static bool all_wait(const struct live *live, const struct world *world, const struct catalog *catalog) {
         bool any = false;
 
         for (size_t i = 0; i < live->n_suspects; i++) {
                 char state = state_of(pid_of(catalog, live->suspects[i]), catalog_thread(catalog, live->suspects[i])->tid);
 
-                any |= state == 'S' || state == 'D';
-                if (state != 'S' && state != 'D' && !is_over(state))
+                if (is_in_its_wait(world, catalog, live->suspects[i], state))
+                        any = true;
+                else if (!is_over(state))
                         return false;
         }
         return any;
@@ -201,7 +212,7 @@ static int judge(struct live *live, const struct world *world, const struct cata
                  uint64_t now_ns, const struct finding *finding) {
         if (!is_as_before(live, world, finding))
                 return remember(live, world, finding, now_ns);
-        if (now_ns - live->since_ns < LIVE_CONFIRM_NS || any_on_its_way(live, merge) || !all_asleep(live, catalog) ||
+        if (now_ns - live->since_ns < LIVE_CONFIRM_NS || any_on_its_way(live, merge) || !all_wait(live, world, catalog) ||
             !nobody_is_left(live, world, catalog))
                 return 0;
         return tell(live, finding);

@@ -1,0 +1,42 @@
+/* The harmless twin of once-and-lock: whoever needs what the routine makes asks for it before it locks.
+ *
+ * verdict: none
+ * exit: 0 */
+#include <pthread.h>
+
+#include "all-arrive.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t made = PTHREAD_ONCE_INIT;
+static atomic_int n_arrived;
+
+static void make(void) {
+        all_arrive(&n_arrived, 2);
+        pthread_mutex_lock(&lock);
+        pthread_mutex_unlock(&lock);
+}
+
+static void *maker(void *data) {
+        pthread_once(&made, make);
+        return data;
+}
+
+static void *user(void *data) {
+        all_arrive(&n_arrived, 2);
+        pthread_once(&made, make);
+        pthread_mutex_lock(&lock);
+        pthread_mutex_unlock(&lock);
+        return data;
+}
+
+int main(void) {
+        pthread_t threads[2];
+
+        pthread_create(&threads[0], NULL, maker, NULL);
+        while (n_arrived < 1)
+                sched_yield();
+        pthread_create(&threads[1], NULL, user, NULL);
+        pthread_join(threads[0], NULL);
+        pthread_join(threads[1], NULL);
+        return 0;
+}

@@ -1,0 +1,38 @@
+/* The harmless twin of rwlock-read-again-behind-writer: readers go first, however long a writer waits.
+ *
+ * verdict: none
+ * exit: 0 */
+#include <pthread.h>
+#include <unistd.h>
+
+#include "all-arrive.h"
+
+static pthread_rwlock_t table = PTHREAD_RWLOCK_INITIALIZER;
+static atomic_int n_arrived;
+
+static void *writer(void *data) {
+        all_arrive(&n_arrived, 2);
+        pthread_rwlock_wrlock(&table);
+        pthread_rwlock_unlock(&table);
+        return data;
+}
+
+static void *reader(void *data) {
+        pthread_rwlock_rdlock(&table);
+        all_arrive(&n_arrived, 2);
+        usleep(600000); /* the writer waits by now; if not, nothing is lost */
+        pthread_rwlock_rdlock(&table);
+        pthread_rwlock_unlock(&table);
+        pthread_rwlock_unlock(&table);
+        return data;
+}
+
+int main(void) {
+        pthread_t threads[2];
+
+        pthread_create(&threads[0], NULL, writer, NULL);
+        pthread_create(&threads[1], NULL, reader, NULL);
+        pthread_join(threads[0], NULL);
+        pthread_join(threads[1], NULL);
+        return 0;
+}
