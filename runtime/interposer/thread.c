@@ -1,12 +1,15 @@
 /* Threads. Their start and exit are recorded by emit/thread.c, whichever way they end. */
 #include <errno.h>
 
+#include "interposer/errand.h"
 #include "interposer/real.h"
 
 enum { SEQUENCE_EXIT = 2 };
 
+__thread const struct errand *heddle_errand;
+
 EXPORT int pthread_create(pthread_t *ret_thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
-        struct emit_spawn spawn = { EMIT_SITE, REAL(pthread_create), start, argument, NULL };
+        struct emit_spawn spawn = { errand_site(EMIT_SITE), REAL(pthread_create), start, argument, heddle_errand ? heddle_errand->routine : NULL };
 
         if (!wrapper_records())
                 return REAL(pthread_create)(ret_thread, attributes, start, argument);
@@ -32,7 +35,7 @@ static bool joins_at_once(struct emit_site site, pthread_t thread, uint32_t seri
 }
 
 EXPORT int pthread_join(pthread_t thread, void **ret_value) {
-        struct emit_site site = EMIT_SITE;
+        struct emit_site site = errand_site(EMIT_SITE);
         uint32_t serial;
 
         if (!wrapper_records())

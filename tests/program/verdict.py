@@ -12,17 +12,18 @@ Usage: verdict.py HEDDLE PROGRAM|TRACE SOURCE      a trace that is there already
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
 
-CALL = re.compile(r"lock|guard|join|send|recv|receive|wait|once|HEDDLE_WITH", re.IGNORECASE)
+CALL = re.compile(r"lock|guard|join|send|recv|receive|wait|pop|once|HEDDLE_WITH", re.IGNORECASE)
 TIMEOUT_S = 60  # against a hang; nothing here takes two seconds
 
 
 def parse_verdict(line):
     ring, _, behind = line.partition(" behind: ")
-    kind, *names = ring.split()
+    kind, *names = shlex.split(ring)  # what is called by more than one word stands in quotes
     return kind, frozenset(names), frozenset(behind.split())
 
 

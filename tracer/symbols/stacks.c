@@ -77,7 +77,7 @@ static bool begins_with(const char *text, const char *start) {
 static bool is_start_frame(const struct frame *frame) {
         static const char *const libraries[] = { "libc.so",  "libc-2.",  "libpthread", "ld-linux",
                                                  "ld-2.",    "ld-musl",  "libc.musl",  "libheddle",
-                                                 "libasan.", "libtsan.", "libclang_rt" };
+                                                 "libasan.", "libtsan.", "libclang_rt", "libglib-2." };
         static const char *const functions[] = { "_start", "start_thread", "clone", "clone3", "__clone", "__clone3" };
 
         if (!frame->module)

@@ -13,12 +13,15 @@ enum reach {
 
 static enum reach walk_type(Dwarf_Die *type, uint64_t offset, char path[static TYPE_PATH_BYTES], unsigned depth);
 
-/* Types at which the way ends: those of pthreads, C11, the runtime and C++. */
+/* Types at which the way ends: those of pthreads, C11, the runtime, C++ and GLib. */
 static bool is_lock_name(const char *name) {
         static const char *const prefixes[] = { "pthread_", "sem_t", "mtx_t", "cnd_t", "once_flag", "heddle_" };
         static const char *const words[] = {
                 "mutex",        "recursive_mutex",    "timed_mutex",        "recursive_timed_mutex",
-                "shared_mutex", "shared_timed_mutex", "condition_variable", "condition_variable_any"
+                "shared_mutex", "shared_timed_mutex", "condition_variable", "condition_variable_any",
+                "_GMutex",      "_GRecMutex",         "_GRWLock",           "_GCond",
+                "_GOnce",       "GMutex",             "GRecMutex",          "GRWLock",
+                "GCond",        "GOnce"
         };
 
         if (!name)
