@@ -1,8 +1,6 @@
 /* Barriers. Every arrival is recorded, the last one of a round too: it lets the others through. */
 #include "interposer/real.h"
 
-#define EXPORT __attribute__((visibility("default")))
-
 /* glibc's barrier, which its header does not show (since 2.25). */
 enum { BARRIER_IN, BARRIER_ROUND, BARRIER_COUNT, BARRIER_SHARED };
 

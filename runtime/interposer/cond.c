@@ -41,8 +41,7 @@ static void record_cancelled(void *data) {
         record_woken(cancelled->site, cancelled->cond, cancelled->mutex, 0);
 }
 
-EXPORT int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex) {
-        struct emit_site site = EMIT_SITE;
+int cond_wait(struct emit_site site, pthread_cond_t *cond, pthread_mutex_t *mutex) {
         struct cancelled cancelled = { site, cond, mutex };
         int result;
 
@@ -55,8 +54,11 @@ EXPORT int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex) {
         return record_woken(site, cond, mutex, result);
 }
 
-EXPORT int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *deadline) {
-        struct emit_site site = EMIT_SITE;
+EXPORT int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex) {
+        return cond_wait(EMIT_SITE, cond, mutex);
+}
+
+int cond_timedwait(struct emit_site site, pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *deadline) {
         struct cancelled cancelled = { site, cond, mutex };
         int result;
 
@@ -67,6 +69,10 @@ EXPORT int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, 
         result = REAL(pthread_cond_timedwait)(cond, mutex, deadline);
         pthread_cleanup_pop(0);
         return record_woken(site, cond, mutex, result);
+}
+
+EXPORT int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *deadline) {
+        return cond_timedwait(EMIT_SITE, cond, mutex, deadline);
 }
 
 EXPORT int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex, clockid_t clock, const struct timespec *deadline) {
@@ -84,18 +90,22 @@ EXPORT int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex, 
 }
 
 /* Recorded before: the woken thread must not seem to be awake first. */
-EXPORT int pthread_cond_signal(pthread_cond_t *cond) {
-        struct emit_site site = EMIT_SITE;
-
+int cond_signal(struct emit_site site, pthread_cond_t *cond) {
         if (wrapper_records())
                 emit(site, EV_COND_SIGNAL, OBJECT_COND, 0, (uint64_t) (uintptr_t) cond, 0, 0);
         return REAL(pthread_cond_signal)(cond);
 }
 
-EXPORT int pthread_cond_broadcast(pthread_cond_t *cond) {
-        struct emit_site site = EMIT_SITE;
+EXPORT int pthread_cond_signal(pthread_cond_t *cond) {
+        return cond_signal(EMIT_SITE, cond);
+}
 
+int cond_broadcast(struct emit_site site, pthread_cond_t *cond) {
         if (wrapper_records())
                 emit(site, EV_COND_BROADCAST, OBJECT_COND, 0, (uint64_t) (uintptr_t) cond, 0, 0);
         return REAL(pthread_cond_broadcast)(cond);
+}
+
+EXPORT int pthread_cond_broadcast(pthread_cond_t *cond) {
+        return cond_broadcast(EMIT_SITE, cond);
 }

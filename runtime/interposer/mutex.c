@@ -85,8 +85,8 @@ __attribute__((noinline)) static int lock_contended(struct emit_site site, pthre
         return record_outcome(site, mutex, 0, REAL(pthread_mutex_lock)(mutex));
 }
 
-EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex) {
-        struct emit_site site = EMIT_SITE;
+/* Inlined into pthread_mutex_lock(), and a function for others. */
+__attribute__((always_inline)) inline int mutex_lock(struct emit_site site, pthread_mutex_t *mutex) {
         int result;
 
         if (!wrapper_records())
@@ -98,8 +98,11 @@ EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex) {
         return result;
 }
 
-EXPORT int pthread_mutex_trylock(pthread_mutex_t *mutex) {
-        struct emit_site site = EMIT_SITE;
+EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex) {
+        return mutex_lock(EMIT_SITE, mutex);
+}
+
+int mutex_trylock(struct emit_site site, pthread_mutex_t *mutex) {
         int result = REAL(pthread_mutex_trylock)(mutex);
 
         if (!wrapper_records())
@@ -107,8 +110,11 @@ EXPORT int pthread_mutex_trylock(pthread_mutex_t *mutex) {
         return record_outcome(site, mutex, RECORD_TRY, result);
 }
 
-EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *deadline) {
-        struct emit_site site = EMIT_SITE;
+EXPORT int pthread_mutex_trylock(pthread_mutex_t *mutex) {
+        return mutex_trylock(EMIT_SITE, mutex);
+}
+
+int mutex_timedlock(struct emit_site site, pthread_mutex_t *mutex, const struct timespec *deadline) {
         int result;
 
         if (!wrapper_records())
@@ -118,6 +124,10 @@ EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec
                 return record_outcome(site, mutex, RECORD_TIMED, result);
         record_wait(site, mutex, RECORD_TIMED);
         return record_outcome(site, mutex, RECORD_TIMED, REAL(pthread_mutex_timedlock)(mutex, deadline));
+}
+
+EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *deadline) {
+        return mutex_timedlock(EMIT_SITE, mutex, deadline);
 }
 
 EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, const struct timespec *deadline) {
@@ -133,28 +143,37 @@ EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, cons
         return record_outcome(site, mutex, RECORD_TIMED, REAL(pthread_mutex_clocklock)(mutex, clock, deadline));
 }
 
-EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex) {
-        struct emit_site site = EMIT_SITE;
-
+__attribute__((always_inline)) inline int mutex_unlock(struct emit_site site, pthread_mutex_t *mutex) {
         if (wrapper_records() && !unlock_will_be_refused(mutex))
                 record_released(site, mutex);
         return REAL(pthread_mutex_unlock)(mutex);
+}
+
+EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex) {
+        return mutex_unlock(EMIT_SITE, mutex);
+}
+
+void record_made(struct emit_site site, pthread_mutex_t *mutex) {
+        if (wrapper_records())
+                emit(site, EV_LOCK_INIT, OBJECT_MUTEX, 0, (uint64_t) (uintptr_t) mutex, 0, 0);
 }
 
 EXPORT int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes) {
         struct emit_site site = EMIT_SITE;
         int result = REAL(pthread_mutex_init)(mutex, attributes);
 
-        if (result == 0 && wrapper_records())
-                emit(site, EV_LOCK_INIT, OBJECT_MUTEX, 0, (uint64_t) (uintptr_t) mutex, 0, 0);
+        if (result == 0)
+                record_made(site, mutex);
         return result;
 }
 
-EXPORT int pthread_mutex_destroy(pthread_mutex_t *mutex) {
-        struct emit_site site = EMIT_SITE;
-
+int mutex_destroy(struct emit_site site, pthread_mutex_t *mutex) {
         /* Before, since the memory may be another mutex right after. One that is busy is not destroyed. */
         if (wrapper_records() && mutex->__data.__lock == 0)
                 emit(site, EV_LOCK_DESTROY, OBJECT_MUTEX, 0, (uint64_t) (uintptr_t) mutex, 0, 0);
         return REAL(pthread_mutex_destroy)(mutex);
+}
+
+EXPORT int pthread_mutex_destroy(pthread_mutex_t *mutex) {
+        return mutex_destroy(EMIT_SITE, mutex);
 }

@@ -1,8 +1,22 @@
-/* What waiting on a condition variable does to its mutex. */
+/* What mutexes and condition variables do, for others that are made of them (C11's), and for each other. The results are errno
+ * values, as those of the pthread functions that do no more than this. */
 #pragma once
 
 #include "interposer/real.h"
 
+int mutex_destroy(struct emit_site site, pthread_mutex_t *mutex);
+int mutex_lock(struct emit_site site, pthread_mutex_t *mutex);
+int mutex_trylock(struct emit_site site, pthread_mutex_t *mutex);
+int mutex_timedlock(struct emit_site site, pthread_mutex_t *mutex, const struct timespec *deadline);
+int mutex_unlock(struct emit_site site, pthread_mutex_t *mutex);
+
+int cond_wait(struct emit_site site, pthread_cond_t *cond, pthread_mutex_t *mutex);
+int cond_timedwait(struct emit_site site, pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *deadline);
+int cond_signal(struct emit_site site, pthread_cond_t *cond);
+int cond_broadcast(struct emit_site site, pthread_cond_t *cond);
+
+/* After it was initialised. */
+void record_made(struct emit_site site, pthread_mutex_t *mutex);
 /* After an acquire that succeeded; before a release. The calling thread holds the mutex. */
 void record_acquired(struct emit_site site, pthread_mutex_t *mutex, unsigned flags);
 void record_released(struct emit_site site, pthread_mutex_t *mutex);

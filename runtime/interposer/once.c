@@ -4,9 +4,7 @@
  * Whether a call will run the routine, or wait for another thread that does, is known only inside; so each records first that
  * it waits. A routine that is cancelled, or left by a C++ exception, has not run: glibc lets the next thread run it, and
  * so the unlock is recorded by a clean-up. */
-#include "interposer/real.h"
-
-#define EXPORT __attribute__((visibility("default")))
+#include "interposer/once.h"
 
 enum { ONCE_DONE = 2 }; /* glibc's mark in the control word */
 
@@ -59,10 +57,12 @@ static int call_recorded(struct emit_site site, pthread_once_t *control, void (*
         return result;
 }
 
-EXPORT int pthread_once(pthread_once_t *control, void (*routine)(void)) {
-        struct emit_site site = EMIT_SITE;
-
+int once_do(struct emit_site site, pthread_once_t *control, void (*routine)(void)) {
         if ((__atomic_load_n(control, __ATOMIC_ACQUIRE) & ONCE_DONE) != 0 || !wrapper_records())
                 return REAL(pthread_once)(control, routine);
         return call_recorded(site, control, routine);
+}
+
+EXPORT int pthread_once(pthread_once_t *control, void (*routine)(void)) {
+        return once_do(EMIT_SITE, control, routine);
 }

@@ -8,8 +8,6 @@
 #include "interposer/deadline.h"
 #include "interposer/real.h"
 
-#define EXPORT __attribute__((visibility("default")))
-
 static unsigned shared_flag(const pthread_rwlock_t *lock) {
         return lock->__data.__shared ? RECORD_SHARED : 0;
 }

@@ -7,6 +7,7 @@
 #include <semaphore.h>
 #include <stdarg.h>
 
+#include "interposer/deadline.h"
 #include "interposer/real.h"
 
 /* What glibc keeps behind the count: 0 for a semaphore of one process. Not an int to the compiler, so it has to be told. */
@@ -89,11 +90,6 @@ static int take(struct taking *taking) {
         return wait_for_a_post(taking);
 }
 
-/* The real functions refuse one even when the semaphore is free. */
-static bool is_refused(clockid_t clock, const struct timespec *deadline) {
-        return deadline->tv_nsec < 0 || deadline->tv_nsec >= 1000000000 || (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC);
-}
-
 EXPORT int sem_wait(sem_t *semaphore) {
         struct taking taking = { .site = EMIT_SITE, .semaphore = semaphore, .call = call_wait };
 
@@ -107,7 +103,7 @@ EXPORT int sem_timedwait(sem_t *semaphore, const struct timespec *deadline) {
 
         if (!wrapper_records())
                 return call_timedwait(&taking);
-        return is_refused(CLOCK_REALTIME, deadline) ? record_outcome(&taking, call_timedwait(&taking)) : take(&taking);
+        return deadline_is_valid(CLOCK_REALTIME, deadline) ? take(&taking) : record_outcome(&taking, call_timedwait(&taking));
 }
 
 EXPORT int sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespec *deadline) {
@@ -117,7 +113,7 @@ EXPORT int sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespe
 
         if (!wrapper_records())
                 return call_clockwait(&taking);
-        return is_refused(clock, deadline) ? record_outcome(&taking, call_clockwait(&taking)) : take(&taking);
+        return deadline_is_valid(clock, deadline) ? take(&taking) : record_outcome(&taking, call_clockwait(&taking));
 }
 
 EXPORT int sem_trywait(sem_t *semaphore) {

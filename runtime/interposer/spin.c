@@ -6,8 +6,6 @@
 
 #include "interposer/real.h"
 
-#define EXPORT __attribute__((visibility("default")))
-
 static uint64_t address_of(pthread_spinlock_t *lock) {
         return (uint64_t) (uintptr_t) lock;
 }

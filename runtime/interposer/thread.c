@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "interposer/errand.h"
-#include "interposer/real.h"
+#include "interposer/thread.h"
 
 enum { SEQUENCE_EXIT = 2 };
 
@@ -34,16 +34,36 @@ static bool joins_at_once(struct emit_site site, pthread_t thread, uint32_t seri
         return false;
 }
 
-EXPORT int pthread_join(pthread_t thread, void **ret_value) {
-        struct emit_site site = errand_site(EMIT_SITE);
+/* A thread that is cancelled while it waits runs its clean-up handlers. */
+struct joining {
+        struct emit_site site;
         uint32_t serial;
+        unsigned flags;
+};
+
+static void record_cancelled(void *data) {
+        const struct joining *joining = data;
+
+        record_joined(joining->site, joining->serial, joining->flags, ECANCELED);
+}
+
+int thread_join(struct emit_site site, pthread_t thread, void **ret_value) {
+        struct joining joining = { .site = site };
+        int result;
 
         if (!wrapper_records())
                 return REAL(pthread_join)(thread, ret_value);
-        serial = heddle_emit_serial_of(thread);
-        if (joins_at_once(site, thread, serial, ret_value, 0))
+        joining.serial = heddle_emit_serial_of(thread);
+        if (joins_at_once(site, thread, joining.serial, ret_value, 0))
                 return 0;
-        return record_joined(site, serial, 0, REAL(pthread_join)(thread, ret_value));
+        pthread_cleanup_push(record_cancelled, &joining);
+        result = REAL(pthread_join)(thread, ret_value);
+        pthread_cleanup_pop(0);
+        return record_joined(site, joining.serial, 0, result);
+}
+
+EXPORT int pthread_join(pthread_t thread, void **ret_value) {
+        return thread_join(errand_site(EMIT_SITE), thread, ret_value);
 }
 
 EXPORT int pthread_tryjoin_np(pthread_t thread, void **ret_value) {
@@ -57,35 +77,43 @@ EXPORT int pthread_tryjoin_np(pthread_t thread, void **ret_value) {
 }
 
 EXPORT int pthread_timedjoin_np(pthread_t thread, void **ret_value, const struct timespec *deadline) {
-        struct emit_site site = EMIT_SITE;
-        uint32_t serial;
+        struct joining joining = { .site = EMIT_SITE, .flags = RECORD_TIMED };
+        int result;
 
         if (!wrapper_records())
                 return REAL(pthread_timedjoin_np)(thread, ret_value, deadline);
-        serial = heddle_emit_serial_of(thread);
-        if (joins_at_once(site, thread, serial, ret_value, RECORD_TIMED))
+        joining.serial = heddle_emit_serial_of(thread);
+        if (joins_at_once(joining.site, thread, joining.serial, ret_value, RECORD_TIMED))
                 return 0;
-        return record_joined(site, serial, RECORD_TIMED, REAL(pthread_timedjoin_np)(thread, ret_value, deadline));
+        pthread_cleanup_push(record_cancelled, &joining);
+        result = REAL(pthread_timedjoin_np)(thread, ret_value, deadline);
+        pthread_cleanup_pop(0);
+        return record_joined(joining.site, joining.serial, RECORD_TIMED, result);
 }
 
 EXPORT int pthread_clockjoin_np(pthread_t thread, void **ret_value, clockid_t clock, const struct timespec *deadline) {
-        struct emit_site site = EMIT_SITE;
-        uint32_t serial;
+        struct joining joining = { .site = EMIT_SITE, .flags = RECORD_TIMED };
+        int result;
 
         if (!wrapper_records())
                 return REAL(pthread_clockjoin_np)(thread, ret_value, clock, deadline);
-        serial = heddle_emit_serial_of(thread);
-        if (joins_at_once(site, thread, serial, ret_value, RECORD_TIMED))
+        joining.serial = heddle_emit_serial_of(thread);
+        if (joins_at_once(joining.site, thread, joining.serial, ret_value, RECORD_TIMED))
                 return 0;
-        return record_joined(site, serial, RECORD_TIMED, REAL(pthread_clockjoin_np)(thread, ret_value, clock, deadline));
+        pthread_cleanup_push(record_cancelled, &joining);
+        result = REAL(pthread_clockjoin_np)(thread, ret_value, clock, deadline);
+        pthread_cleanup_pop(0);
+        return record_joined(joining.site, joining.serial, RECORD_TIMED, result);
 }
 
-EXPORT int pthread_detach(pthread_t thread) {
-        struct emit_site site = EMIT_SITE;
-
+int thread_detach(struct emit_site site, pthread_t thread) {
         if (wrapper_records())
                 emit(site, EV_DETACH, OBJECT_THREAD, 0, heddle_emit_serial_of(thread), 0, 0);
         return REAL(pthread_detach)(thread);
+}
+
+EXPORT int pthread_detach(pthread_t thread) {
+        return thread_detach(EMIT_SITE, thread);
 }
 
 EXPORT int pthread_setname_np(pthread_t thread, const char *name) {

@@ -2,13 +2,13 @@
 #include <errno.h>
 #include <link.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <threads.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,22 +38,19 @@ static int woken_by_a_handler(void) {
         return wait_for_flag();
 }
 
-static int set_flag_later(void *argument) {
-        usleep(LONG_ENOUGH_US);
+static void set_flag_in_a_thread(union sigval value) {
         set_flag(0);
-        return 0;
 }
 
-/* Everybody that Heddle can see waits. */
+/* Everybody that Heddle can see waits: the threads of a timer are made by the C library. */
 static int woken_by_an_unseen_thread(void) {
-        thrd_t thread;
-        int result;
+        struct sigevent event = { .sigev_notify = SIGEV_THREAD, .sigev_notify_function = set_flag_in_a_thread };
+        struct itimerspec later = { .it_value.tv_nsec = LONG_ENOUGH_US * 1000L };
+        timer_t timer;
 
-        if (thrd_create(&thread, set_flag_later, NULL) != thrd_success)
+        if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 || timer_settime(timer, 0, &later, NULL) != 0)
                 return 1;
-        result = wait_for_flag();
-        thrd_join(thread, NULL);
-        return result;
+        return wait_for_flag();
 }
 
 struct shared {
@@ -161,6 +158,82 @@ static int a_deadlock_after_a_failed_spawn(void) {
         return wait_for_flag();
 }
 
+static void *wait_for_a_post(void *semaphore) {
+        sem_wait(semaphore);
+        return NULL;
+}
+
+static void *wait_when_cancelled_already(void *semaphore) {
+        pthread_cancel(pthread_self());
+        sem_wait(semaphore);
+        return NULL;
+}
+
+static bool is_cancelled(pthread_t thread) {
+        void *value = NULL;
+
+        return pthread_join(thread, &value) == 0 && value == PTHREAD_CANCELED;
+}
+
+/* One is cancelled in its wait, the other before it, where it could have taken the semaphore at once. */
+static int cancelled_waits_for_a_semaphore(void) {
+        pthread_t in_time, late;
+        int count = 0;
+        sem_t ready;
+
+        sem_init(&ready, 0, 0);
+        pthread_create(&late, NULL, wait_for_a_post, &ready);
+        usleep(LONG_ENOUGH_US);
+        pthread_cancel(late);
+        if (!is_cancelled(late))
+                return 1;
+        sem_post(&ready);
+        pthread_create(&in_time, NULL, wait_when_cancelled_already, &ready);
+        if (!is_cancelled(in_time))
+                return 2;
+        return sem_getvalue(&ready, &count) == 0 && count == 1 ? ENDED_WELL : 3;
+}
+
+enum { N_POSTS = 3000 };
+static sem_t posted;
+static volatile sig_atomic_t n_posted;
+
+static void post(int signal) {
+        sem_post(&posted);
+        n_posted++;
+}
+
+static void *send_signals(void *thread) {
+        while (n_posted < N_POSTS) {
+                pthread_kill(*(pthread_t *) thread, SIGUSR1);
+                usleep(20);
+        }
+        return NULL;
+}
+
+static void *take_all(void *argument) {
+        for (int i = 0; i < N_POSTS; i++)
+                sem_wait(&posted);
+        return NULL;
+}
+
+/* The handler comes anywhere in what it interrupts, also while that is recorded. */
+static int posts_from_handlers_under_load(void) {
+        pthread_t self = pthread_self(), sender, taker;
+
+        sem_init(&posted, 0, 0);
+        signal(SIGUSR1, post);
+        pthread_create(&taker, NULL, take_all, NULL);
+        pthread_create(&sender, NULL, send_signals, &self);
+        while (n_posted < N_POSTS) {
+                pthread_mutex_lock(&lock);
+                pthread_mutex_unlock(&lock);
+        }
+        pthread_join(sender, NULL);
+        pthread_join(taker, NULL);
+        return ENDED_WELL;
+}
+
 static int lock_for_a_file(struct dl_phdr_info *info, size_t size, void *data) {
         pthread_mutex_lock(&lock);
         pthread_mutex_unlock(&lock);
@@ -229,6 +302,8 @@ int main(int argc, char **argv) {
                 { "process", woken_by_another_process },
                 { "unrecoverable", a_lock_beyond_recovery },
                 { "killed", a_deadlock_after_a_child_was_killed_in_its_wait },
+                { "cancelled", cancelled_waits_for_a_semaphore },
+                { "posts", posts_from_handlers_under_load },
                 { "failed-spawn", a_deadlock_after_a_failed_spawn },
                 { "loader", locks_within_the_loaders },
                 { "scribble", scribble },

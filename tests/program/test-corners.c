@@ -55,6 +55,30 @@ TEST(a_robust_lock_that_cannot_be_recovered_says_so_each_time) {
         expect_to_end_well("unrecoverable");
 }
 
+/* How many rows of a trace's view fit. */
+static void expect_rows(const char *query, const char *n_rows) {
+        heddle_run(&heddle, "sql", "t.heddle", query);
+        EXPECT_CONTAINS(heddle.out, n_rows);
+}
+
+TEST(a_wait_for_a_semaphore_that_was_cancelled_is_over) {
+        run("cancelled");
+        EXPECT_EQ(heddle.status, 7);
+        EXPECT(is_complete());
+        expect_rows("SELECT count(*) || ' ended by ' || max(ended_by) FROM waits WHERE object = 'ready'", "1 ended by take-failed");
+        heddle_end(&heddle);
+}
+
+TEST(posts_by_a_handler_that_interrupts_a_record_are_all_recorded) {
+        run("posts");
+        EXPECT_EQ(heddle.status, 7);
+        EXPECT_CONTAINS(heddle.err, "nothing found");
+        EXPECT(is_complete());
+        expect_rows("SELECT 'posts: ' || (count(*) >= 3000) FROM events WHERE event = 'post'", "posts: 1");
+        expect_rows("SELECT 'takes: ' || count(*) FROM events WHERE event = 'take'", "takes: 3000");
+        heddle_end(&heddle);
+}
+
 TEST(a_lock_that_is_taken_within_the_loaders_is_recorded_without_it) {
         expect_to_end_well("loader");
 }
