@@ -43,6 +43,9 @@ HEDDLE_EXPORT uint32_t heddle_emit_thread_serial(void);
  * has been created and has not run yet. 0 for one that is not recorded. */
 HEDDLE_EXPORT uint32_t heddle_emit_serial_of(pthread_t thread);
 
+/* This memory is about to be unmapped: objects that other processes use may lie in it. */
+HEDDLE_EXPORT void heddle_emit_unmapped(const void *memory, size_t n_bytes);
+
 /* A thread to be spawned. */
 struct emit_spawn {
         struct emit_site site;

@@ -63,6 +63,9 @@ HEDDLE_EXPORT bool heddle_emit_make_room(struct emit_thread *self, uint64_t n_wa
 HEDDLE_EXPORT unsigned heddle_emit_learn_stack(struct emit_thread *self, struct emit_site site, unsigned slot);
 HEDDLE_EXPORT void heddle_emit_put_aside(struct emit_thread *self, const struct record *record);
 HEDDLE_EXPORT void heddle_emit_flush_aside(struct emit_thread *self);
+/* Of an object that may be used by other processes: the flags, without RECORD_SHARED where it cannot be, and what the record's
+ * sequence says then (wire/record.h). */
+HEDDLE_EXPORT unsigned heddle_emit_shared(uint64_t address, unsigned flags, uint32_t *ret_page);
 /* The calling thread is busy. True when it no longer is: a handler jumped out of the frame that was. */
 HEDDLE_EXPORT bool heddle_emit_was_abandoned(struct emit_thread *self, const void *frame);
 
@@ -142,11 +145,14 @@ static inline void emit_put(struct emit_thread *self, uint64_t time, uint64_t wh
 static inline void emit(struct emit_site site, enum event_kind kind, enum object_kind object_kind, unsigned flags,
                         uint64_t object, uint32_t sequence, uint32_t value) {
         struct emit_thread *self = &heddle_emit_self;
-        uint64_t what = record_what(object, kind, object_kind, flags);
-        uint64_t where = record_where((uint64_t) (uintptr_t) site.caller, flags);
+        uint64_t what, where;
 
         if (!emit_is_on())
                 return;
+        if (__builtin_expect(flags & RECORD_SHARED, 0) && object_kind != OBJECT_QUEUE)
+                flags = heddle_emit_shared(object, flags, &sequence);
+        what = record_what(object, kind, object_kind, flags);
+        where = record_where((uint64_t) (uintptr_t) site.caller, flags);
         if (__builtin_expect(self->busy | self->n_aside, 0)) {
                 if (self->busy && !heddle_emit_was_abandoned(self, __builtin_frame_address(0))) {
                         heddle_emit_put_aside(self, &(struct record) { emit_now(), what, where, sequence, value });

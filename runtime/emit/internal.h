@@ -30,6 +30,9 @@ size_t emit_alternate_stack_left(const void *frame);
 bool emit_put_meta(struct emit_thread *self, enum event_kind kind, enum object_kind object_kind, uint64_t object, uint64_t where,
                    uint32_t value, const void *data, size_t data_bytes);
 
+/* After fork, in the child. */
+void emit_shared_after_fork(void);
+
 /* Tells the collector of every loaded file, once in a process. */
 void emit_modules_tell_all(struct emit_thread *self);
 /* Tells it of those that the addresses lie in, where it has not been told. */

@@ -218,6 +218,7 @@ static void after_fork_in_child(void) {
                 munmap(self->stacks, sizeof(struct memory));
         *self = (struct emit_thread) { .over = self->over };
         atomic_store_explicit(&n_starting, 0, memory_order_relaxed);
+        emit_shared_after_fork();
         emit_modules_forget();
         emit_modules_release();
         heddle_emit_switch.on = emit_pid_is_the_collectors() ? on_before_fork : EMIT_OFF;

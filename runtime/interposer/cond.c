@@ -7,9 +7,8 @@
 /* glibc's mark of one that other processes may use. */
 enum { WREFS_SHARED = 1 };
 
-/* A wait that a process may end which we know nothing of is recorded as one that may end by itself. */
-static unsigned flags_of(const pthread_cond_t *cond) {
-        return cond->__data.__wrefs & WREFS_SHARED ? RECORD_TIMED : 0;
+static unsigned sharing(const pthread_cond_t *cond) {
+        return cond->__data.__wrefs & WREFS_SHARED ? RECORD_SHARED : 0;
 }
 
 static bool records_wait(const pthread_mutex_t *mutex) {
@@ -18,11 +17,11 @@ static bool records_wait(const pthread_mutex_t *mutex) {
 
 static void record_wait(struct emit_site site, pthread_cond_t *cond, pthread_mutex_t *mutex, unsigned flags) {
         record_released(site, mutex);
-        emit(site, EV_COND_WAIT, OBJECT_COND, flags, (uint64_t) (uintptr_t) cond, 0, 0);
+        emit(site, EV_COND_WAIT, OBJECT_COND, flags | sharing(cond), (uint64_t) (uintptr_t) cond, 0, 0);
 }
 
 static int record_woken(struct emit_site site, pthread_cond_t *cond, pthread_mutex_t *mutex, int result) {
-        emit_after(site, EV_COND_WAKE, OBJECT_COND, 0, (uint64_t) (uintptr_t) cond, 0, (uint32_t) result);
+        emit_after(site, EV_COND_WAKE, OBJECT_COND, sharing(cond), (uint64_t) (uintptr_t) cond, 0, (uint32_t) result);
         if (result != ENOTRECOVERABLE)
                 record_acquired(site, mutex, 0);
         return result;
@@ -47,7 +46,7 @@ int cond_wait(struct emit_site site, pthread_cond_t *cond, pthread_mutex_t *mute
 
         if (!records_wait(mutex))
                 return REAL(pthread_cond_wait)(cond, mutex);
-        record_wait(site, cond, mutex, flags_of(cond));
+        record_wait(site, cond, mutex, 0);
         pthread_cleanup_push(record_cancelled, &cancelled);
         result = REAL(pthread_cond_wait)(cond, mutex);
         pthread_cleanup_pop(0);
@@ -92,7 +91,7 @@ EXPORT int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex, 
 /* Recorded before: the woken thread must not seem to be awake first. */
 int cond_signal(struct emit_site site, pthread_cond_t *cond) {
         if (wrapper_records())
-                emit(site, EV_COND_SIGNAL, OBJECT_COND, 0, (uint64_t) (uintptr_t) cond, 0, 0);
+                emit(site, EV_COND_SIGNAL, OBJECT_COND, sharing(cond), (uint64_t) (uintptr_t) cond, 0, 0);
         return REAL(pthread_cond_signal)(cond);
 }
 
@@ -102,7 +101,7 @@ EXPORT int pthread_cond_signal(pthread_cond_t *cond) {
 
 int cond_broadcast(struct emit_site site, pthread_cond_t *cond) {
         if (wrapper_records())
-                emit(site, EV_COND_BROADCAST, OBJECT_COND, 0, (uint64_t) (uintptr_t) cond, 0, 0);
+                emit(site, EV_COND_BROADCAST, OBJECT_COND, sharing(cond), (uint64_t) (uintptr_t) cond, 0, 0);
         return REAL(pthread_cond_broadcast)(cond);
 }
 

@@ -3,8 +3,8 @@
  *
  * A mutex's own order is a counter kept in the mutex itself, in the link that glibc uses for robust mutexes only and
  * zeroes in pthread_mutex_init() and in every static initialiser: it is written while the mutex is held, lies in the
- * cache line that was just fetched, and begins anew when the memory does. Robust mutexes go by time; so do those shared
- * between processes, since each process's records are put in order by themselves. */
+ * cache line that was just fetched, and begins anew when the memory does. Robust mutexes go by time, stamped exactly; so do those
+ * shared between processes, whose records say in place of the number which memory they lie in. */
 #include <errno.h>
 
 #include "interposer/mutex.h"
@@ -27,22 +27,43 @@ static uint32_t next_sequence(pthread_mutex_t *mutex) {
         return 0;
 }
 
+/* RECORD_SHARED for one that other processes may use. */
+static unsigned sharing(const pthread_mutex_t *mutex) {
+        return mutex->__data.__kind & KIND_SHARED ? RECORD_SHARED : 0;
+}
+
 static bool is_taken_again(const pthread_mutex_t *mutex) {
         return (mutex->__data.__kind & KIND_TYPE) == KIND_RECURSIVE && mutex->__data.__count > 1;
 }
 
+/* One that is taken again, or goes by time. */
+__attribute__((noinline)) static void record_acquired_by_time(struct emit_site site, pthread_mutex_t *mutex, unsigned flags) {
+        flags |= sharing(mutex) | (is_taken_again(mutex) ? RECORD_AGAIN : 0);
+        emit_after(site, EV_LOCK, OBJECT_MUTEX, flags, (uint64_t) (uintptr_t) mutex, 0, 0);
+}
+
 void record_acquired(struct emit_site site, pthread_mutex_t *mutex, unsigned flags) {
-        if (__builtin_expect(is_taken_again(mutex), 0))
-                emit(site, EV_LOCK, OBJECT_MUTEX, flags | RECORD_AGAIN, (uint64_t) (uintptr_t) mutex, 0, 0);
+        uint32_t sequence = __builtin_expect(is_taken_again(mutex), 0) ? 0 : next_sequence(mutex);
+
+        if (__builtin_expect(sequence == 0, 0))
+                record_acquired_by_time(site, mutex, flags);
         else
-                emit(site, EV_LOCK, OBJECT_MUTEX, flags, (uint64_t) (uintptr_t) mutex, next_sequence(mutex), 0);
+                emit(site, EV_LOCK, OBJECT_MUTEX, flags, (uint64_t) (uintptr_t) mutex, sequence, 0);
+}
+
+__attribute__((noinline)) static void record_released_by_time(struct emit_site site, pthread_mutex_t *mutex) {
+        unsigned flags = sharing(mutex) | (is_taken_again(mutex) ? RECORD_AGAIN : 0);
+
+        emit(site, EV_UNLOCK, OBJECT_MUTEX, flags, (uint64_t) (uintptr_t) mutex, 0, 0);
 }
 
 void record_released(struct emit_site site, pthread_mutex_t *mutex) {
-        if (__builtin_expect(is_taken_again(mutex), 0))
-                emit(site, EV_UNLOCK, OBJECT_MUTEX, RECORD_AGAIN, (uint64_t) (uintptr_t) mutex, 0, 0);
+        uint32_t sequence = __builtin_expect(is_taken_again(mutex), 0) ? 0 : next_sequence(mutex);
+
+        if (__builtin_expect(sequence == 0, 0))
+                record_released_by_time(site, mutex);
         else
-                emit(site, EV_UNLOCK, OBJECT_MUTEX, 0, (uint64_t) (uintptr_t) mutex, next_sequence(mutex), 0);
+                emit(site, EV_UNLOCK, OBJECT_MUTEX, 0, (uint64_t) (uintptr_t) mutex, sequence, 0);
 }
 
 /* An unlock that the C library will refuse changes nothing. */
@@ -72,12 +93,12 @@ static int record_outcome(struct emit_site site, pthread_mutex_t *mutex, unsigne
         if (is_acquired(result))
                 record_acquired(site, mutex, flags);
         else
-                emit(site, EV_LOCK_FAIL, OBJECT_MUTEX, flags, (uint64_t) (uintptr_t) mutex, 0, (uint32_t) result);
+                emit(site, EV_LOCK_FAIL, OBJECT_MUTEX, flags | sharing(mutex), (uint64_t) (uintptr_t) mutex, 0, (uint32_t) result);
         return result;
 }
 
 static void record_wait(struct emit_site site, pthread_mutex_t *mutex, unsigned flags) {
-        emit(site, EV_LOCK_WAIT, OBJECT_MUTEX, flags, (uint64_t) (uintptr_t) mutex, 0, 0);
+        emit(site, EV_LOCK_WAIT, OBJECT_MUTEX, flags | sharing(mutex), (uint64_t) (uintptr_t) mutex, 0, 0);
 }
 
 __attribute__((noinline)) static int lock_contended(struct emit_site site, pthread_mutex_t *mutex) {
@@ -155,7 +176,7 @@ EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex) {
 
 void record_made(struct emit_site site, pthread_mutex_t *mutex) {
         if (wrapper_records())
-                emit(site, EV_LOCK_INIT, OBJECT_MUTEX, 0, (uint64_t) (uintptr_t) mutex, 0, 0);
+                emit(site, EV_LOCK_INIT, OBJECT_MUTEX, sharing(mutex), (uint64_t) (uintptr_t) mutex, 0, 0);
 }
 
 EXPORT int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes) {
@@ -170,7 +191,7 @@ EXPORT int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t 
 int mutex_destroy(struct emit_site site, pthread_mutex_t *mutex) {
         /* Before, since the memory may be another mutex right after. One that is busy is not destroyed. */
         if (wrapper_records() && mutex->__data.__lock == 0)
-                emit(site, EV_LOCK_DESTROY, OBJECT_MUTEX, 0, (uint64_t) (uintptr_t) mutex, 0, 0);
+                emit(site, EV_LOCK_DESTROY, OBJECT_MUTEX, sharing(mutex), (uint64_t) (uintptr_t) mutex, 0, 0);
         return REAL(pthread_mutex_destroy)(mutex);
 }
 

@@ -6,13 +6,15 @@
  *  15  flags     1  low nibble: RECORD_…, high nibble: enum object_kind
  *  16  caller    6  return address of the call that is recorded
  *  22  stack     2  the thread's stack slot that holds the whole stack, 0: none; top bit: RECORD_SHARED
- *  24  sequence  4  the object's own order, or a message's number; 0: none
+ *  24  sequence  4  the object's own order, or a message's number; 0: none. With RECORD_SHARED the page that the object lies
+ *                   in: a hash of the file and the place in it, the same in all processes, never 0; 0: not known
  *  28  value     4  as events.def says
  *
  * A DATA record carries 24 bytes in place of time, caller…value; its object field is zero. */
 #pragma once
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum event_kind {
@@ -71,6 +73,16 @@ static inline enum event_kind record_kind(const struct record *r) {
 
 static inline unsigned record_flags(const struct record *r) {
         return ((unsigned) (r->what >> 56) & 0xf) | ((unsigned) (r->where >> 59) & RECORD_SHARED);
+}
+
+/* Of an object whose sequence field says which memory it lies in; a message queue is no memory, and its messages have numbers. */
+static inline bool record_is_shared(const struct record *r) {
+        return record_flags(r) & RECORD_SHARED && (r->what >> 60) != OBJECT_QUEUE;
+}
+
+/* The sequence number, 0 where there is none. */
+static inline uint32_t record_number(const struct record *r) {
+        return record_is_shared(r) ? 0 : r->sequence;
 }
 
 static inline enum object_kind record_object_kind(const struct record *r) {

@@ -100,6 +100,56 @@ TEST(a_lock_made_again_at_the_same_address_is_another_object) {
         end();
 }
 
+/* What a record says of a lock in page `page` of shared memory, 0: nobody knows which. */
+static uint32_t shared_lock(uint32_t thread, enum event_kind kind, uint64_t address, uint32_t page) {
+        struct record r = { .what = record_what(address, kind, OBJECT_MUTEX, 0), .where = record_where(0x5000, RECORD_SHARED), .sequence = page };
+        struct event event = { 0 };
+
+        EXPECT_EQ(intern_record(&intern, &streams[thread], &r, ++now, &event), 1);
+        EXPECT_EQ(event.sequence, 0);
+        EXPECT_EQ(event.flags, 0);
+        return event.object;
+}
+
+TEST(a_shared_lock_is_one_object_at_whatever_address_a_process_has_it) {
+        uint32_t object;
+
+        begin();
+        object = shared_lock(1, EV_LOCK, 0x10028, 77);
+        EXPECT_EQ(shared_lock(3, EV_LOCK, 0x7ff028, 77), object);
+        EXPECT_EQ(shared_lock(3, EV_LOCK, 0x7ff028, 1), shared_lock(1, EV_LOCK, 0x10028, 1)); /* no number that begins anew */
+        EXPECT_EQ(shared_lock(2, EV_LOCK, 0x10028, 77), object);
+        EXPECT(shared_lock(1, EV_LOCK, 0x10028, 78) != object); /* other memory at the same address */
+        EXPECT(shared_lock(1, EV_LOCK, 0x10050, 77) != object);
+        EXPECT(lock(1, 0x10028, 77) != object);
+        EXPECT_EQ(catalog_object(&catalog, object)->process, 0);
+        end();
+}
+
+TEST(a_shared_lock_that_is_made_again_or_destroyed_is_so_for_all_processes) {
+        uint32_t first, second;
+
+        begin();
+        first = shared_lock(1, EV_LOCK, 0x10028, 77);
+        second = shared_lock(3, EV_LOCK_INIT, 0x7ff028, 77);
+        EXPECT(second != first);
+        EXPECT_EQ(shared_lock(1, EV_LOCK, 0x10028, 77), second);
+        EXPECT_EQ(shared_lock(1, EV_LOCK_DESTROY, 0x10028, 77), second);
+        EXPECT(shared_lock(3, EV_LOCK, 0x7ff028, 77) != second);
+        end();
+}
+
+TEST(of_shared_memory_that_nobody_knows_each_process_has_its_own) {
+        uint32_t object;
+
+        begin();
+        object = shared_lock(1, EV_LOCK, 0x10028, 0);
+        EXPECT_EQ(shared_lock(2, EV_LOCK, 0x10028, 0), object);
+        EXPECT(shared_lock(3, EV_LOCK, 0x10028, 0) != object);
+        EXPECT_EQ(catalog_object(&catalog, object)->process, 0);
+        end();
+}
+
 TEST(a_lock_whose_numbers_have_gone_round_stays_the_same) {
         uint32_t object;
 

@@ -2,6 +2,7 @@
 #include "model/catalog.h"
 #include "model/event.h"
 #include "model/finding.h"
+#include "story.h"
 #include "test.h"
 
 TEST(every_event_kind_is_found_again_by_its_name) {
@@ -47,4 +48,15 @@ TEST(findings_are_sorted_worst_first_and_numbered_from_one) {
         EXPECT_EQ(list.items[0].id, 1);
         EXPECT_EQ(list.items[1].id, 2);
         finding_list_finish(&list);
+}
+
+TEST(threads_of_one_name_in_several_processes_are_told_with_their_process) {
+        struct story *s = story("main/1: start main; main2/2: start main2; other/2: start other");
+        char buffer[CATALOG_LABEL_BYTES];
+
+        EXPECT_STR(catalog_thread_label(&s->catalog, 1, buffer), "main");
+        s->catalog.threads[2].name[4] = 0;
+        EXPECT_STR(catalog_thread_label(&s->catalog, 1, buffer), "main of 101");
+        EXPECT_STR(catalog_thread_label(&s->catalog, 2, buffer), "main of 102");
+        EXPECT_STR(catalog_thread_label(&s->catalog, 3, buffer), "other");
 }

@@ -26,17 +26,17 @@ static bool is_lock(const struct explanation *e, uint32_t object) {
 }
 
 static void put_thread(struct explanation *e, uint32_t thread) {
-        char name[CATALOG_NAME_BYTES];
+        char label[CATALOG_LABEL_BYTES];
 
         text_style(&e->text, STYLE_BOLD);
-        text_put(&e->text, catalog_thread_name(e->catalog, thread, name));
+        text_put(&e->text, catalog_thread_label(e->catalog, thread, label));
         text_style(&e->text, STYLE_PLAIN);
 }
 
 /* "Plato (thread 2)"; a thread without a name is called so already. Returns how wide it is. */
 static unsigned put_full_thread(struct explanation *e, uint32_t thread) {
-        char name[CATALOG_NAME_BYTES], number[32];
-        unsigned width = text_width(catalog_thread_name(e->catalog, thread, name));
+        char label[CATALOG_LABEL_BYTES], number[32];
+        unsigned width = text_width(catalog_thread_label(e->catalog, thread, label));
 
         put_thread(e, thread);
         snprintf(number, sizeof(number), " (thread %" PRIu32 ")", thread);
@@ -171,11 +171,11 @@ static bool is_wait(const struct finding_step *step) {
 }
 
 static void put_waits(struct explanation *e) {
-        char name[CATALOG_NAME_BYTES];
+        char name[CATALOG_LABEL_BYTES];
         unsigned width = 0, n = 0;
 
         for (size_t i = 0; i < e->finding->n_steps; i++) {
-                unsigned of_this = text_width(catalog_thread_name(e->catalog, e->finding->steps[i].thread, name)) + 11;
+                unsigned of_this = text_width(catalog_thread_label(e->catalog, e->finding->steps[i].thread, name)) + 11;
 
                 width = is_wait(&e->finding->steps[i]) && of_this > width && of_this < 32 ? of_this : width;
         }

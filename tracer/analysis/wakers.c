@@ -206,6 +206,10 @@ int wakers_find(const struct world *world, uint32_t thread, struct readers *read
                 .first_waker = wait_for->n_wakers,
                 .process = object->shared ? 0 : slot->process,
         };
+        /* Anybody who has its memory may signal, post or arrive, also a process that is not recorded; a lock is let go of by
+         * its owner. */
+        if (object->shared && !object_is_lock(object->kind))
+                return wake_soon(ret_waiter);
         switch (slot->state.event) {
         case EV_LOCK_WAIT:
                 if (object_is_lock(object->kind))

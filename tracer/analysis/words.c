@@ -5,9 +5,9 @@
 #include <string.h>
 
 void words_thread(FILE *out, const struct catalog *catalog, uint32_t thread) {
-        char name[CATALOG_NAME_BYTES];
+        char label[CATALOG_LABEL_BYTES];
 
-        fputs(catalog_thread_name(catalog, thread, name), out);
+        fputs(catalog_thread_label(catalog, thread, label), out);
 }
 
 void words_object(FILE *out, const struct catalog *catalog, uint32_t object) {

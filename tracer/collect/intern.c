@@ -200,6 +200,24 @@ static int stack_of(struct intern *intern, const struct intern_thread *self, con
 
 /* ---- objects */
 
+/* In place of an image: the object is the same one in every process that has its memory. */
+#define SHARED_BY_ALL UINT64_MAX
+#define PAGE_BITS 12
+
+struct place {
+        uint64_t a, b;
+};
+
+/* By its address in its program; by its page, and where it lies in that, when other processes use it too. Where a shared
+ * object's page is not known, nobody can tell which other process's it is. */
+static struct place place_of(const struct stream *stream, const struct record *record) {
+        uint64_t address = record_object(record), kind = (uint64_t) record_object_kind(record) << 48;
+
+        if (record_is_shared(record) && record->sequence)
+                return (struct place) { kind | (uint64_t) record->sequence << PAGE_BITS | (address & ((1u << PAGE_BITS) - 1)), SHARED_BY_ALL };
+        return (struct place) { kind | address, (uint64_t) stream->image + 1 };
+}
+
 /* How a record stands to the object at its address. */
 enum standing { USES, MAKES, ENDS };
 
@@ -212,7 +230,7 @@ static enum standing standing_of(const struct record *record, uint64_t value) {
                 return ENDS;
         case EV_LOCK:
                 /* A lock that counts from 1 again has been made anew, unless its number has just gone round. */
-                if (record->sequence == 1 && OBJECT_SEQUENCE(value) > 0 && OBJECT_SEQUENCE(value) < UINT32_MAX - 65536)
+                if (record_number(record) == 1 && OBJECT_SEQUENCE(value) > 0 && OBJECT_SEQUENCE(value) < UINT32_MAX - 65536)
                         return MAKES;
                 return USES;
         default:
@@ -227,7 +245,7 @@ static int make_object(struct intern *intern, const struct stream *stream, const
         if (id < 0)
                 return id;
         intern->catalog->objects[id] = (struct object) {
-                .process = self->process,
+                .process = record_is_shared(record) ? 0 : self->process,
                 .kind = (uint8_t) record_object_kind(record),
                 .address = record_object(record),
                 .created_by = made_here ? stream->thread : 0,
@@ -239,8 +257,8 @@ static int make_object(struct intern *intern, const struct stream *stream, const
 
 /* The object of a record that is not a thread: 0 for none, its id, or -ENOMEM. */
 static int memory_object(struct intern *intern, const struct stream *stream, const struct record *record, uint32_t stack) {
-        uint64_t a = record_object(record) | (uint64_t) record_object_kind(record) << 48, b = (uint64_t) stream->image + 1;
-        uint64_t *value = table_put(&intern->objects, a, b);
+        struct place place = place_of(stream, record);
+        uint64_t *value = table_put(&intern->objects, place.a, place.b);
         enum standing standing;
         int id;
 
@@ -259,9 +277,9 @@ static int memory_object(struct intern *intern, const struct stream *stream, con
         if (intern->catalog->objects[id].created_at == 0)
                 intern->catalog->objects[id].created_at = stack;
         if (record_kind(record) == EV_LOCK || record_kind(record) == EV_UNLOCK)
-                *value = OBJECT_VALUE((uint64_t) id, record->sequence);
+                *value = OBJECT_VALUE((uint64_t) id, record_number(record));
         if (standing == ENDS)
-                table_remove(&intern->objects, a, b);
+                table_remove(&intern->objects, place.a, place.b);
         return id;
 }
 
@@ -496,7 +514,7 @@ int intern_record(struct intern *intern, struct stream *stream, const struct rec
                 .thread = stream->thread,
                 .object = (uint32_t) object,
                 .stack = (uint32_t) stack,
-                .sequence = record->sequence,
+                .sequence = record_number(record),
                 .value = record->value,
                 .kind = (uint8_t) record_kind(record),
                 .flags = (uint8_t) (record_flags(record) & ~RECORD_SHARED),

@@ -16,7 +16,7 @@ struct intern {
         struct catalog *catalog;
         const struct session *session;
         const struct processes *processes;
-        struct table objects;      /* (image, kind and address) -> object, and its last sequence number above it */
+        struct table objects;      /* (image, kind and address), or (SHARED_BY_ALL, kind and place) -> object, and its last sequence number above it */
         struct table stacks;       /* (hash, process) -> stack */
         uint32_t *process_of;      /* by image: catalog id, 0 while it has not been needed */
         uint32_t size_process_of;

@@ -221,7 +221,7 @@ static bool needs_cause(const struct record *record) {
                 return record->value != 0;
         if (record_kind(record) == EV_JOIN)
                 return record_object(record) != 0;
-        return record->sequence != 0;
+        return record_number(record) != 0;
 }
 
 /* Moves the stream from the heap to the parked, for `patience` of recorded time. */
@@ -260,13 +260,13 @@ static int check_next(struct merge *merge, struct stream *stream, const struct r
         struct key key = object_key(stream, record);
         uint64_t *order;
 
-        if (record->sequence == 0)
+        if (record_number(record) == 0)
                 return 1;
         order = table_put(&merge->order, key.a, key.b);
         if (!order)
                 return -ENOMEM;
         merge->found = order;
-        if (number_is_next(*order, record->sequence))
+        if (number_is_next(*order, record_number(record)))
                 return 1;
         park(merge, stream, ORDER_LAST(*order) ? merge->patience : merge->short_patience);
         stream->next_waiter = ORDER_WAITER(*order);
@@ -324,20 +324,20 @@ static void settle_next(struct merge *merge, const struct stream *stream, const 
         uint64_t *order = merge->found;
         uint32_t next;
 
-        if (record->sequence == 0)
+        if (record_number(record) == 0)
                 return;
         if (!order) /* it was forced, and not looked up; the lock may be gone since */
                 order = table_find(&merge->order, key.a, key.b);
         if (!order)
                 return;
-        if (record->sequence == 1 || (int32_t) (record->sequence - ORDER_LAST(*order)) > 0)
-                *order = ORDER(record->sequence, ORDER_WAITER(*order));
+        if (record_number(record) == 1 || (int32_t) (record_number(record) - ORDER_LAST(*order)) > 0)
+                *order = ORDER(record_number(record), ORDER_WAITER(*order));
         for (uint32_t waiter = ORDER_WAITER(*order); waiter; waiter = next) {
                 struct stream *waiting = merge->streams[waiter];
                 const struct record *first = spool_first(merge->spool, &waiting->queue);
 
                 next = waiting->next_waiter;
-                if ((int32_t) (first->sequence - ORDER_LAST(*order)) > 1)
+                if ((int32_t) (record_number(first) - ORDER_LAST(*order)) > 1)
                         continue;
                 remove_waiter(merge, order, waiting);
                 unpark(merge, waiting);
@@ -460,7 +460,7 @@ static struct stream *lowest_waiter(struct merge *merge, struct stream *stream, 
 
         for (uint32_t i = ORDER_WAITER(order); i; i = merge->streams[i]->next_waiter) {
                 struct stream *waiting = merge->streams[i];
-                uint32_t number = spool_first(merge->spool, &waiting->queue)->sequence;
+                uint32_t number = record_number(spool_first(merge->spool, &waiting->queue));
 
                 if (number - ORDER_LAST(order) - 1 < distance) {
                         distance = number - ORDER_LAST(order) - 1;

@@ -164,9 +164,9 @@ static int add_node(struct builder *builder, bool is_thread, uint32_t id, unsign
 }
 
 int builder_thread(struct builder *builder, uint32_t thread) {
-        char buffer[CATALOG_NAME_BYTES];
+        char buffer[CATALOG_LABEL_BYTES];
 
-        return add_node(builder, true, thread, OBJECT_THREAD, catalog_thread_name(builder->catalog, thread, buffer));
+        return add_node(builder, true, thread, OBJECT_THREAD, catalog_thread_label(builder->catalog, thread, buffer));
 }
 
 int builder_object(struct builder *builder, uint32_t object) {

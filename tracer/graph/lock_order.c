@@ -7,8 +7,8 @@
 #include "graph/rings.h"
 
 static int label_edge(struct graph_edge *edge, const struct catalog *catalog) {
-        char buffer[CATALOG_NAME_BYTES], place[SITE_TEXT_BYTES];
-        const char *who = catalog_thread_name(catalog, edge->thread, buffer);
+        char buffer[CATALOG_LABEL_BYTES], place[SITE_TEXT_BYTES];
+        const char *who = catalog_thread_label(catalog, edge->thread, buffer);
 
         site_text(edge->site, place);
         if (asprintf(&edge->label, "%s%s%s", who, place[0] ? " " : "", place) >= 0)

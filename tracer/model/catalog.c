@@ -112,6 +112,26 @@ const char *catalog_thread_name(const struct catalog *catalog, uint32_t id, char
         return buffer;
 }
 
+static bool is_called_so_elsewhere(const struct catalog *catalog, uint32_t id) {
+        const struct thread *thread = catalog_thread(catalog, id);
+
+        for (uint32_t i = 1; i < catalog->n_threads && catalog->n_processes > 2 && thread->name; i++) {
+                const struct thread *other = &catalog->threads[i];
+
+                if (other->process != thread->process && other->name && strcmp(other->name, thread->name) == 0)
+                        return true;
+        }
+        return false;
+}
+
+const char *catalog_thread_label(const struct catalog *catalog, uint32_t id, char buffer[static CATALOG_LABEL_BYTES]) {
+        if (!is_called_so_elsewhere(catalog, id))
+                return catalog_thread_name(catalog, id, buffer);
+        snprintf(buffer, CATALOG_LABEL_BYTES, "%s of %" PRIu32, catalog_thread(catalog, id)->name,
+                 catalog_process(catalog, catalog_thread(catalog, id)->process)->pid);
+        return buffer;
+}
+
 const char *catalog_object_name(const struct catalog *catalog, uint32_t id, char buffer[static CATALOG_NAME_BYTES]) {
         const struct object *object = catalog_object(catalog, id);
 

@@ -99,6 +99,11 @@ const struct stack *catalog_stack(const struct catalog *catalog, uint32_t id);
 const char *catalog_thread_name(const struct catalog *catalog, uint32_t id, char buffer[static CATALOG_NAME_BYTES]);
 const char *catalog_object_name(const struct catalog *catalog, uint32_t id, char buffer[static CATALOG_NAME_BYTES]);
 
+/* The same, for where threads of several processes are told of: with its process, "main of 4711", where a thread of
+ * another one has the same name. */
+#define CATALOG_LABEL_BYTES 256
+const char *catalog_thread_label(const struct catalog *catalog, uint32_t id, char buffer[static CATALOG_LABEL_BYTES]);
+
 /* The thread that this object is, or 0. */
 uint32_t catalog_object_thread(const struct catalog *catalog, uint32_t object_id);
 

@@ -47,18 +47,18 @@ void tell_trace(const struct trace *trace, char text[static TELL_BYTES]) {
 }
 
 void tell_wait(const struct trace *trace, const struct wait *wait, char text[static TELL_BYTES]) {
-        char object[CATALOG_NAME_BYTES], owner[CATALOG_NAME_BYTES];
+        char object[CATALOG_LABEL_BYTES], owner[CATALOG_LABEL_BYTES];
         const char *phrase = event_info(wait->kind)->phrase;
         int n = snprintf(text, TELL_BYTES, "%s %s", phrase ? phrase : "waits for",
                          catalog_object_name(trace->catalog, wait->object, object));
 
         if (wait->owner > 0 && wait->owner != catalog_object_thread(trace->catalog, wait->object) && n < TELL_BYTES)
                 snprintf(text + n, TELL_BYTES - (size_t) n, " · %s",
-                         catalog_thread_name(trace->catalog, wait->owner, owner));
+                         catalog_thread_label(trace->catalog, wait->owner, owner));
 }
 
 void tell_wait_short(const struct trace *trace, const struct wait *wait, char text[static TELL_BYTES]) {
-        char object[CATALOG_NAME_BYTES];
+        char object[CATALOG_LABEL_BYTES];
         const char *name = event_info(wait->kind)->name;
 
         if (name && strncmp(name, "wait-", 5) == 0)
@@ -69,7 +69,7 @@ void tell_wait_short(const struct trace *trace, const struct wait *wait, char te
 
 void tell_thread(const struct timeline *timeline, uint32_t thread, uint64_t time_ns, char text[static TELL_BYTES]) {
         const struct thread_rows *rows = timeline_thread(timeline, thread);
-        char object[CATALOG_NAME_BYTES];
+        char object[CATALOG_LABEL_BYTES];
         enum span_state state;
         const struct wait *wait = timeline_wait_at(timeline, thread, time_ns, &state);
         const char *phrase = wait ? event_info(wait->kind)->phrase : NULL;
@@ -91,14 +91,14 @@ void tell_object(const struct timeline *timeline, uint32_t object, uint64_t time
         uint64_t last_ns = time_ns < trace->end_ns ? time_ns : trace->end_ns - 1;
         const struct span *held = track_at(&rows->held, last_ns), *queue = track_at(&rows->queue, last_ns);
         uint32_t n_held = held ? weight_value(held->weight) : 0, n_waiting = queue ? weight_value(queue->weight) : 0;
-        char name[CATALOG_NAME_BYTES];
+        char name[CATALOG_LABEL_BYTES];
         int n;
 
         if (trace_is_channel(catalog_object(trace->catalog, object)->kind))
                 n = snprintf(text, TELL_BYTES, "%" PRIu32 " on the way", n_held);
         else if (held && held->item != NO_ITEM)
                 n = snprintf(text, TELL_BYTES, "held by %s",
-                             catalog_thread_name(trace->catalog, trace->holds[held->item].thread, name));
+                             catalog_thread_label(trace->catalog, trace->holds[held->item].thread, name));
         else if (held)
                 n = snprintf(text, TELL_BYTES, "shared by %" PRIu32, n_held);
         else
@@ -111,20 +111,20 @@ void tell_object(const struct timeline *timeline, uint32_t object, uint64_t time
 
 /* ", held by Kant" for a lock; for a join the thread has been named already. */
 static int held_by(const struct trace *trace, const struct finding_step *step, char *text, size_t size) {
-        char name[CATALOG_NAME_BYTES];
+        char name[CATALOG_LABEL_BYTES];
 
         if (step->holder == 0 || step->holder == catalog_object_thread(trace->catalog, step->object))
                 return 0;
         return snprintf(text, size,
                         trace_is_lock(catalog_object(trace->catalog, step->object)->kind) ? ", held by %s"
                                                                                           : ", up to %s",
-                        catalog_thread_name(trace->catalog, step->holder, name));
+                        catalog_thread_label(trace->catalog, step->holder, name));
 }
 
 void tell_step(const struct trace *trace, const struct finding_step *step, char text[static TELL_BYTES]) {
-        char thread[CATALOG_NAME_BYTES], object[CATALOG_NAME_BYTES], time[TIME_TEXT_BYTES];
+        char thread[CATALOG_LABEL_BYTES], object[CATALOG_LABEL_BYTES], time[TIME_TEXT_BYTES];
         const char *phrase = step->role == STEP_HOLDS ? "holds" : event_info(step->event)->phrase;
-        int n = snprintf(text, TELL_BYTES, "%s %s %s", catalog_thread_name(trace->catalog, step->thread, thread),
+        int n = snprintf(text, TELL_BYTES, "%s %s %s", catalog_thread_label(trace->catalog, step->thread, thread),
                          phrase ? phrase : step_role_name(step->role),
                          step->object ? catalog_object_name(trace->catalog, step->object, object) : "");
 
@@ -142,10 +142,10 @@ void tell_step(const struct trace *trace, const struct finding_step *step, char 
 }
 
 void tell_event(const struct trace *trace, const struct event *event, char text[static TELL_BYTES]) {
-        char thread[CATALOG_NAME_BYTES], object[CATALOG_NAME_BYTES];
+        char thread[CATALOG_LABEL_BYTES], object[CATALOG_LABEL_BYTES];
         const char *phrase = event_info(event->kind)->phrase;
 
-        snprintf(text, TELL_BYTES, "%s %s %s", catalog_thread_name(trace->catalog, event->thread, thread),
+        snprintf(text, TELL_BYTES, "%s %s %s", catalog_thread_label(trace->catalog, event->thread, thread),
                  phrase ? phrase : "does something to",
                  event->object ? catalog_object_name(trace->catalog, event->object, object) : "");
 }

@@ -200,7 +200,7 @@ static void describe(HeddleLanes *lanes) {
         const struct timeline *timeline = heddle_focus_timeline(lanes->focus);
         const struct focus *focus = heddle_focus_get(lanes->focus);
         const struct finding *finding = trace ? trace_finding(trace, focus->finding) : NULL;
-        char words[TELL_BYTES] = "", name[CATALOG_NAME_BYTES], time[TIME_TEXT_BYTES];
+        char words[TELL_BYTES] = "", name[CATALOG_LABEL_BYTES], time[TIME_TEXT_BYTES];
         g_autofree char *text = NULL;
 
         if (!trace)
@@ -211,7 +211,7 @@ static void describe(HeddleLanes *lanes) {
         else if (focus->object)
                 tell_object(timeline, focus->object, focus->time_ns, words);
         text = g_strdup_printf("At %s: %s %s%s%s", time,
-                               focus->thread   ? catalog_thread_name(trace->catalog, focus->thread, name)
+                               focus->thread   ? catalog_thread_label(trace->catalog, focus->thread, name)
                                : focus->object ? catalog_object_name(trace->catalog, focus->object, name)
                                                : "no lane selected",
                                words, finding && finding->title ? ". " : "",
@@ -377,7 +377,7 @@ static gboolean on_tooltip(GtkWidget *widget, int x, int y, gboolean keyboard, G
         const struct timeline *timeline = heddle_focus_timeline(lanes->focus);
         const struct lane *lane = keyboard ? NULL : lanes_at(&lanes->list, y + scroll_of(lanes));
         struct view view = view_of(lanes);
-        char words[TELL_BYTES], name[CATALOG_NAME_BYTES], time[TIME_TEXT_BYTES];
+        char words[TELL_BYTES], name[CATALOG_LABEL_BYTES], time[TIME_TEXT_BYTES];
         uint64_t time_ns;
         g_autofree char *text = NULL;
 
@@ -392,7 +392,7 @@ static gboolean on_tooltip(GtkWidget *widget, int x, int y, gboolean keyboard, G
                 tell_object(timeline, lane->id, time_ns, words);
         text = g_strdup_printf("%s at %s: %s",
                                lane->kind == LANE_THREAD
-                                       ? catalog_thread_name(timeline->trace->catalog, lane->id, name)
+                                       ? catalog_thread_label(timeline->trace->catalog, lane->id, name)
                                        : catalog_object_name(timeline->trace->catalog, lane->id, name),
                                time, words);
         gtk_tooltip_set_text(tooltip, text);

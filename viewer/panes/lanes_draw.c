@@ -60,7 +60,7 @@ void draw_lane_gutter(struct lane_drawing *d, const struct lane *lane) {
         bool in_focus = is_in_focus(d, lane), severe = false;
         enum span_state state = SPAN_PLAIN;
         const struct wait *wait;
-        char buffer[CATALOG_NAME_BYTES], words[TELL_BYTES];
+        char buffer[CATALOG_LABEL_BYTES], words[TELL_BYTES];
 
         if (lane->kind == LANE_HEADING)
                 return draw_heading(d, lane);
@@ -74,7 +74,7 @@ void draw_lane_gutter(struct lane_drawing *d, const struct lane *lane) {
                 severe = wait && state == SPAN_DEADLOCKED;
                 if (wait && paint_text_width(d->paint, words, TEXT_SMALL) > d->gutter - 2 * NAME_X_PX)
                         tell_wait_short(d->timeline->trace, wait, words);
-                draw_names(d, lane, catalog_thread_name(catalog, lane->id, buffer), words, severe, in_focus);
+                draw_names(d, lane, catalog_thread_label(catalog, lane->id, buffer), words, severe, in_focus);
         } else {
                 tell_object(d->timeline, lane->id, d->focus->time_ns, words);
                 draw_names(d, lane, catalog_object_name(catalog, lane->id, buffer), words, false, in_focus);
@@ -178,7 +178,7 @@ static void draw_named_bar(struct lane_drawing *d, const struct piece *piece, en
 
 static void draw_holds(struct lane_drawing *d, const struct track *track, double y) {
         const struct trace *trace = d->timeline->trace;
-        char buffer[CATALOG_NAME_BYTES];
+        char buffer[CATALOG_LABEL_BYTES];
 
         if (track_pieces(track, &d->view, &d->pieces) < 0)
                 return;
@@ -252,13 +252,13 @@ static void draw_lock(struct lane_drawing *d, const struct lane *lane) {
                 const struct piece *piece = &d->pieces.items[i];
                 const struct span *span = &rows->held.spans[piece->first];
                 double covered = fmax(2, ceil(piece->covered * 8) / 8 * height);
-                char buffer[CATALOG_NAME_BYTES];
+                char buffer[CATALOG_LABEL_BYTES];
 
                 if (piece->n > 1)
                         paint_box(d->snapshot, colour, piece->x0, y + height - covered, piece->x1 - piece->x0, covered);
                 else if (span->item != NO_ITEM)
                         draw_named_bar(d, piece, colour,
-                                       catalog_thread_name(trace->catalog, trace->holds[span->item].thread, buffer), y,
+                                       catalog_thread_label(trace->catalog, trace->holds[span->item].thread, buffer), y,
                                        height);
                 else {
                         g_snprintf(buffer, sizeof(buffer), "%u readers", weight_value(span->weight));
