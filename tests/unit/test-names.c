@@ -58,6 +58,51 @@ TEST(what_is_no_variable_is_called_by_where_it_was_made) {
         catalog_finish(&catalog);
 }
 
+/* What a mutex is called, and the structure it is said to be in, that was made at a call. */
+static void expect_made_at(const char *library, size_t site, const char *name, const char *type) {
+        struct catalog catalog;
+        struct fixture fixture;
+        uint32_t id;
+
+        ASSERT(begin_with(library, &catalog, &fixture));
+        id = add_object(&catalog, OBJECT_MUTEX, 0x1000, add_stack(&catalog, (uint64_t *) ((char *) &fixture + site), 1));
+        look_up(&catalog);
+        EXPECT_STR(catalog.objects[id].name, name);
+        EXPECT_STR(catalog.objects[id].type ? catalog.objects[id].type : "", type);
+        catalog_finish(&catalog);
+}
+
+TEST(an_object_in_the_heap_is_called_as_the_source_does_and_has_the_type_it_is_in) {
+        expect_made_at("symbols-debug", offsetof(struct fixture, said), "acc->lock", "struct account");
+        expect_made_at("symbols-unoptimised", offsetof(struct fixture, said), "acc->lock", "struct account");
+}
+
+TEST(without_the_source_the_parameter_of_the_call_says_what_the_object_is) {
+#ifndef __clang__ /* which tells of parameters that are handed on as they are, and of no sums */
+        expect_made_at("symbols-debug", offsetof(struct fixture, given), "acc->lock", "struct account");
+#endif
+        expect_made_at("symbols-debug", offsetof(struct fixture, handed), "*some_lock", "");
+}
+
+TEST(where_neither_says_what_it_is_nothing_is_made_up) {
+        struct fixture fixture;
+        struct catalog catalog;
+        char wanted[64];
+
+        ASSERT(begin_with("symbols-unoptimised", &catalog, &fixture));
+        catalog_finish(&catalog);
+        snprintf(wanted, sizeof(wanted), "mutex at fixture.c:%u", fixture.given.innermost);
+        expect_made_at("symbols-unoptimised", offsetof(struct fixture, given), wanted, "");
+}
+
+TEST(in_a_method_it_is_called_by_the_class) {
+#ifdef FIXTURE_CXX
+        expect_made_at("symbols-cxx", offsetof(struct fixture, given), "account::own", "account");
+#else
+        test_skip("no C++ compiler");
+#endif
+}
+
 TEST(without_lines_an_object_is_called_by_the_place_of_its_first_use) {
         struct catalog catalog;
         struct fixture fixture;

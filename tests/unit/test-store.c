@@ -131,12 +131,15 @@ static void expect_same_catalog(const struct catalog *got, const struct catalog 
 
                 EXPECT(a->process == b->process && a->kind == b->kind && a->address == b->address);
                 EXPECT(a->capacity == b->capacity && a->created_by == b->created_by && a->created_at == b->created_at);
+                EXPECT(are_same_text(a->type, b->type));
                 EXPECT(are_same_text(a->name, b->name));
         }
         for (uint32_t i = 1; i < got->n_stacks; i++)
                 expect_same_stack(&got->stacks[i], &wanted->stacks[i]);
         for (uint32_t i = 1; i < got->n_modules; i++) {
                 const struct module *a = &got->modules[i], *b = &wanted->modules[i];
+
+                EXPECT(are_same_text(a->build_id, b->build_id));
 
                 EXPECT(a->process == b->process && a->bias == b->bias && a->from == b->from && a->end == b->end);
                 EXPECT(are_same_text(a->path, b->path));

@@ -83,9 +83,10 @@ struct catalog catalog_of_bank(void) {
         add_stack(&catalog, "transfer", "/home/ada/bank.c", 31);
         add_stack(&catalog, "refund", "/home/ada/bank.c", 47);
         add_stack(&catalog, NULL, NULL, 0);
+        catalog.objects[1].type = strdup("struct account");
         catalog_add_module(&catalog);
         catalog.modules[1] =
-                (struct module) { 1, 0x555500000000, 0x555500009000, strdup("/home/ada/bank"), 0x555500000000 };
+                (struct module) { 1, 0x555500000000, 0x555500009000, strdup("/home/ada/bank"), 0x555500000000, strdup("c0ffee") };
         return catalog;
 }
 

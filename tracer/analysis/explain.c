@@ -187,6 +187,28 @@ static void put_waits(struct explanation *e) {
                 fprintf(e->text.out, "  … and %u more\n", n - MOST_THREADS);
 }
 
+/* What the objects are whose names are only what one function calls them */
+
+static void put_origins(struct explanation *e) {
+        char name[CATALOG_NAME_BYTES], origin[CATALOG_ORIGIN_BYTES];
+        bool any = false;
+
+        for (size_t i = 0; i < e->finding->n_objects && i < MOST_THREADS; i++) {
+                uint32_t object = e->finding->objects[i];
+                unsigned width;
+
+                if (!catalog_object(e->catalog, object)->type)
+                        continue;
+                fputs(any ? "  " : "\n  ", e->text.out);
+                any = true;
+                text_put(&e->text, catalog_object_name(e->catalog, object, name));
+                catalog_object_origin(e->catalog, object, origin);
+                width = text_width(catalog_object_name(e->catalog, object, name));
+                fputs(": ", e->text.out);
+                text_wrap(&e->text, origin, 4 + width, 6);
+        }
+}
+
 /* The stacks */
 
 static void put_step(struct explanation *e, const struct finding_step *step) {
@@ -288,6 +310,7 @@ char *explain_finding(const struct finding *finding, const struct catalog *catal
                 return NULL;
         put_headline(&e);
         put_waits(&e);
+        put_origins(&e);
         put_steps(&e);
         put_witness(&e);
         put_advice(&e);

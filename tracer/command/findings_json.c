@@ -1,6 +1,6 @@
 /* {"heddle": SCHEMA, "trace", "complete", "findings": [{"id", "kind", "certainty", "title", "threads", "objects",
  *   "steps": [{"thread", "event", "object", "time_ns", "function", "file", "line", "stack", "role", "ring", "holder"}],
- *   "witness": [a step, …], "advice", "time_ns", "seen"}]}
+ *   "witness": [a step, …], "advice", "time_ns", "seen", "origins": [{"object", "kind", "type", "made", "function", "file", "line"}]}]}
  * Names stand for threads and objects; null where there is none or it isn't known. Fields are added, never taken away. */
 #include "command/findings_json.h"
 
@@ -67,6 +67,30 @@ static bool add_names(cJSON *finding, const struct finding *from, const struct c
         return ok;
 }
 
+/* What the objects are and where they were made, or, where "made" is false, first used. */
+static bool add_origins(cJSON *finding, const struct finding *from, const struct catalog *catalog) {
+        cJSON *origins = cJSON_AddArrayToObject(finding, "origins");
+        bool ok = origins != NULL;
+
+        for (size_t i = 0; i < from->n_objects && ok; i++) {
+                const struct object *object = catalog_object(catalog, from->objects[i]);
+                const struct frame *site = catalog_site(catalog, object->created_at);
+                char buffer[CATALOG_NAME_BYTES];
+                cJSON *item;
+
+                if (object->kind == OBJECT_THREAD) /* which have a list of their own */
+                        continue;
+                item = cJSON_CreateObject();
+                ok = cJSON_AddItemToArray(origins, item) &&
+                     json_add_text(item, "object", catalog_object_name(catalog, from->objects[i], buffer)) &&
+                     json_add_text(item, "kind", object_kind_name(object->kind)) && json_add_text(item, "type", object->type) &&
+                     cJSON_AddBoolToObject(item, "made", object->created_by != 0) &&
+                     json_add_text(item, "function", site ? site->function : NULL) &&
+                     json_add_text(item, "file", site ? site->file : NULL) && add_line(item, site ? site->line : 0);
+        }
+        return ok;
+}
+
 static bool add_finding(cJSON *findings, const struct finding *finding, const struct catalog *catalog) {
         cJSON *item = cJSON_CreateObject(), *steps, *witness;
         bool ok = cJSON_AddItemToArray(findings, item) && cJSON_AddNumberToObject(item, "id", finding->id) &&
@@ -81,7 +105,7 @@ static bool add_finding(cJSON *findings, const struct finding *finding, const st
                 ok = add_step(finding->steps[i].role == STEP_WITNESS ? witness : steps, &finding->steps[i], catalog);
         return ok && json_add_text(item, "advice", finding->advice) &&
                cJSON_AddNumberToObject(item, "time_ns", (double) finding->time_ns) &&
-               cJSON_AddNumberToObject(item, "seen", (double) finding->n_seen);
+               cJSON_AddNumberToObject(item, "seen", (double) finding->n_seen) && add_origins(item, finding, catalog);
 }
 
 static bool fill(cJSON *root, const struct finding_list *findings, const struct trace *trace) {

@@ -46,6 +46,23 @@ static void put_objects(const struct catalog *catalog, FILE *out) {
         fputs(any ? "\n" : " none\n", out);
 }
 
+#define MOST_OBJECTS 10 /* told one by one */
+
+/* Those that are called by what one function calls them, with where they come from. */
+static void put_origins(const struct catalog *catalog, FILE *out) {
+        char name[CATALOG_NAME_BYTES], origin[CATALOG_ORIGIN_BYTES];
+        uint32_t n = 0;
+
+        for (uint32_t id = 1; id < catalog->n_objects; id++) {
+                if (!catalog->objects[id].type || n++ >= MOST_OBJECTS)
+                        continue;
+                catalog_object_origin(catalog, id, origin);
+                fprintf(out, "%-11s %s: %s\n", "", catalog_object_name(catalog, id, name), origin);
+        }
+        if (n > MOST_OBJECTS)
+                fprintf(out, "%-11s … and %" PRIu32 " more; `heddle sql` has them in the view `objects`\n", "", n - MOST_OBJECTS);
+}
+
 /* One line for each of the remarks. */
 static void put_remarks(const char *remarks, FILE *out) {
         while (remarks && *remarks) {
@@ -79,6 +96,7 @@ static void print(const struct trace *trace, const struct finding_list *findings
         fprintf(out, "%-11s %u\n", "processes", trace->catalog->n_processes - 1);
         fprintf(out, "%-11s %u\n", "threads", trace->catalog->n_threads - 1);
         put_objects(trace->catalog, out);
+        put_origins(trace->catalog, out);
         fprintf(out, "%-11s %" PRIu64 "\n", "events", trace->n_events);
         fprintf(out, "%-11s %s%s\n", "complete", reason[0] ? "no: " : "yes", reason);
         if (recording->finished)

@@ -73,12 +73,16 @@ void catalog_finish(struct catalog *catalog) {
                 free(catalog->processes[i].program);
         for (uint32_t i = 0; i < catalog->n_threads; i++)
                 free(catalog->threads[i].name);
-        for (uint32_t i = 0; i < catalog->n_objects; i++)
+        for (uint32_t i = 0; i < catalog->n_objects; i++) {
                 free(catalog->objects[i].name);
+                free(catalog->objects[i].type);
+        }
         for (uint32_t i = 0; i < catalog->n_stacks; i++)
                 stack_finish(&catalog->stacks[i]);
-        for (uint32_t i = 0; i < catalog->n_modules; i++)
+        for (uint32_t i = 0; i < catalog->n_modules; i++) {
                 free(catalog->modules[i].path);
+                free(catalog->modules[i].build_id);
+        }
         free(catalog->processes);
         free(catalog->threads);
         free(catalog->objects);
@@ -160,4 +164,25 @@ const struct frame *catalog_site(const struct catalog *catalog, uint32_t stack_i
                         named = &stack->frames[i];
         }
         return named;
+}
+
+/* Where it was made, behind what is said already. */
+static void add_site(const struct object *object, const struct frame *site, char *words, size_t size) {
+        const char *slash = site->file ? strrchr(site->file, '/') : NULL;
+        int n = snprintf(words, size, ", %s", object->created_by ? "made" : "first used");
+
+        if (site->function && n > 0 && (size_t) n < size)
+                n += snprintf(words + n, size - (size_t) n, " in %s", site->function);
+        if (site->file && site->line > 0 && n > 0 && (size_t) n < size)
+                snprintf(words + n, size - (size_t) n, " (%s:%" PRIu32 ")", slash ? slash + 1 : site->file, site->line);
+}
+
+void catalog_object_origin(const struct catalog *catalog, uint32_t id, char ret_words[static CATALOG_ORIGIN_BYTES]) {
+        const struct object *object = catalog_object(catalog, id);
+        const struct frame *site = catalog_site(catalog, object->created_at);
+        int n = snprintf(ret_words, CATALOG_ORIGIN_BYTES, "%s%s%.*s", object_kind_words(object->kind), object->type ? " in " : "",
+                         CATALOG_ORIGIN_BYTES / 2, object->type ? object->type : "");
+
+        if (site && n > 0 && n < CATALOG_ORIGIN_BYTES)
+                add_site(object, site, ret_words + n, CATALOG_ORIGIN_BYTES - (size_t) n);
 }

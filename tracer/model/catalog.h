@@ -39,6 +39,7 @@ struct object {
         uint32_t capacity; /* of a channel: UINT32_MAX unbounded, 0 rendezvous */
         uint32_t created_by; /* thread id; 0 unknown */
         uint32_t created_at; /* stack id; of its first use where its making was not seen */
+        char *type;       /* of the structure that it is a part of, "struct account"; NULL: of none, or not known */
 };
 
 struct frame {
@@ -63,6 +64,7 @@ struct module {
         uint64_t end;   /* first address behind it */
         char *path;
         uint64_t from;  /* first address of it */
+        char *build_id; /* in hexadecimal, which tells the file from others at the same path; NULL: it has none */
 };
 
 /* A growing array of T named items[0 … n-1]. */
@@ -106,6 +108,11 @@ const char *catalog_thread_label(const struct catalog *catalog, uint32_t id, cha
 
 /* The thread that this object is, or 0. */
 uint32_t catalog_object_thread(const struct catalog *catalog, uint32_t object_id);
+
+/* What an object is beside its name: "mutex in struct account, made in open_account (bank.c:31)", "first used" where its making
+ * was not seen; as much of it as is known, at least its kind. */
+#define CATALOG_ORIGIN_BYTES 256
+void catalog_object_origin(const struct catalog *catalog, uint32_t id, char ret_words[static CATALOG_ORIGIN_BYTES]);
 
 /* The innermost frame of a stack that is the program's own (has a source line, else the
  * first one with a function), or NULL. */

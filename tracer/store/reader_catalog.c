@@ -81,7 +81,8 @@ static int visit_object(struct store_reader *reader, sqlite3_stmt *row, void *da
         object->capacity = (uint32_t) column_integer(row, 5);
         object->created_by = (uint32_t) column_integer(row, 6);
         object->created_at = (uint32_t) column_integer(row, 7);
-        return reader_take_text(row, 4, &object->name);
+        r = reader_take_text(row, 8, &object->type);
+        return r < 0 ? r : reader_take_text(row, 4, &object->name);
 }
 
 static int visit_module(struct store_reader *reader, sqlite3_stmt *row, void *data) {
@@ -96,19 +97,28 @@ static int visit_module(struct store_reader *reader, sqlite3_stmt *row, void *da
         module->bias = column_integer(row, 3);
         module->from = column_integer(row, 4);
         module->end = column_integer(row, 5);
-        return reader_take_text(row, 2, &module->path);
+        r = reader_take_text(row, 6, &module->build_id);
+        return r < 0 ? r : reader_take_text(row, 2, &module->path);
+}
+
+/* Tables only grow: what is new in them has no column in traces of old. */
+static bool has_column(const struct store_reader *reader, const char *table, const char *column) {
+        return sqlite3_table_column_metadata(reader->database, "main", table, column, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
 }
 
 int reader_load_catalog(struct store_reader *reader, struct fault *ret_fault) {
-        static const struct visit visits[] = {
+        bool has_type = has_column(reader, "object", "type"), has_build_id = has_column(reader, "module", "build_id");
+        const struct visit visits[] = {
                 { "SELECT id, pid, program, began_ns, ended_ns FROM process", "id", some_processes, true, visit_process,
                   NULL },
                 { "SELECT id, process, tid, name, parent, began_ns, ended_ns, start_routine FROM thread", "id",
                   some_threads, true, visit_thread, NULL },
-                { "SELECT id, process, kind, address, name, capacity, created_by, created_at FROM object", "id",
-                  some_objects, true, visit_object, NULL },
-                { "SELECT id, process, path, bias, low, high FROM module", "id", some_modules, true, visit_module,
-                  NULL },
+                { has_type ? "SELECT id, process, kind, address, name, capacity, created_by, created_at, type FROM object"
+                           : "SELECT id, process, kind, address, name, capacity, created_by, created_at, NULL FROM object",
+                  "id", some_objects, true, visit_object, NULL },
+                { has_build_id ? "SELECT id, process, path, bias, low, high, build_id FROM module"
+                               : "SELECT id, process, path, bias, low, high, NULL FROM module",
+                  "id", some_modules, true, visit_module, NULL },
         };
 
         for (size_t i = 0; i < sizeof(visits) / sizeof(*visits); i++) {

@@ -72,7 +72,8 @@ const char schema_sql[] =
 "  name TEXT,         -- the variable or where it was made; NULL: the views call it 'mutex N'\n"
 "  capacity INTEGER,  -- of a channel: 4294967295 unbounded, 0 rendezvous\n"
 "  created_by INTEGER, -- thread.id\n"
-"  created_at INTEGER  -- stack.id\n"
+"  created_at INTEGER, -- stack.id\n"
+"  type TEXT          -- of the structure that it is a part of: 'struct account'; NULL: of none, or not known\n"
 ");\n"
 
 "CREATE TABLE stack (\n"
@@ -110,7 +111,8 @@ const char schema_sql[] =
 "  path TEXT,\n"
 "  bias INTEGER,      -- address in memory less address in the file\n"
 "  low INTEGER,       -- first address in memory\n"
-"  high INTEGER       -- first address behind it\n"
+"  high INTEGER,      -- first address behind it\n"
+"  build_id TEXT      -- which tells the file from others at the same path; NULL: it has none\n"
 ");\n"
 
 "CREATE TABLE event_chunk (\n"
@@ -223,7 +225,7 @@ const char schema_sql[] =
 
 "CREATE VIEW objects AS\n"
 "  -- object.id and what to call it.\n"
-"  SELECT o.id AS id, o.kind AS kind, " OBJECT_NAME("o") " AS name, s.site AS created_at\n"
+"  SELECT o.id AS id, o.kind AS kind, " OBJECT_NAME("o") " AS name, s.site AS created_at, o.type AS type\n"
 "  FROM object AS o LEFT JOIN thread AS o_thread ON o.kind = 'thread' AND o_thread.id = o.address\n"
 "    LEFT JOIN stack AS s ON s.id = o.created_at\n"
 "  ORDER BY o.id;\n"

@@ -52,7 +52,7 @@ static uint64_t hash_object(const struct catalog *catalog, uint32_t id) {
         const struct object *object = &catalog->objects[id];
         uint64_t hash = mix(mix_text(0, object->name), (uint64_t) object->process << 32 | object->kind);
 
-        hash = mix(mix(hash, object->address), object->capacity);
+        hash = mix_text(mix(mix(hash, object->address), object->capacity), object->type);
         return mix(hash, (uint64_t) object->created_by << 32 | object->created_at);
 }
 
@@ -63,7 +63,7 @@ static int write_object(struct store_writer *writer, const struct catalog *catal
         return writer_insert(writer, INSERT_OBJECT,
                              CELLS(integer(id), reference(object->process), text(object_kind_name(object->kind)),
                                    integer(object->address), text(object->name), integer(object->capacity),
-                                   reference(object->created_by), reference(object->created_at)),
+                                   reference(object->created_by), reference(object->created_at), text(object->type)),
                              ret_fault);
 }
 
@@ -154,7 +154,7 @@ static int write_module(struct store_writer *writer, const struct catalog *catal
 
         return writer_insert(writer, INSERT_MODULE,
                              CELLS(integer(id), reference(module->process), text(module->path), integer(module->bias),
-                                   integer(module->from), integer(module->end)),
+                                   integer(module->from), integer(module->end), text(module->build_id)),
                              ret_fault);
 }
 

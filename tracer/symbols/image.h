@@ -103,7 +103,24 @@ const char *image_scope_of(const struct image *image, const struct image_unit *u
 /* The range with the highest low end that covers the address, or NULL. */
 const struct image_range *image_range_at(const struct image_range *ranges, size_t n, uint64_t address);
 
+/* The DIEs around an address of code, from the function inwards: it, then each call inlined there. */
+struct image_chain {
+        Dwarf_Die dies[IMAGE_MAX_DEPTH];
+        size_t n; /* 0: not known */
+        struct image_unit *unit;
+        uint32_t scope; /* of the function */
+};
+/* `address` is one in DWARF. -ENOMEM or 0. */
+int image_chain_at(struct image *image, Dwarf_Addr address, struct image_chain *ret_chain);
+
+/* The type of a DIE. */
+bool image_type_of(Dwarf_Die *die, Dwarf_Die *ret_type);
+/* Takes typedefs and qualifiers off; tells whether a lock was met. False at the end of a chain that leads nowhere. */
+bool image_peel_type(Dwarf_Die *type, bool *ret_is_lock);
+
 /* Appends the way from the start of an object of this type to the lock at `offset` in it: ".forks[2].lock". Returns
  * false, with `path` as it was, when the offset leads to no member. `path` is of PATH_BYTES. */
 #define TYPE_PATH_BYTES 512
 bool type_path(Dwarf_Die *type, uint64_t offset, char path[static TYPE_PATH_BYTES]);
+/* The same for what is known to be a lock by its type. */
+bool type_path_to_lock(Dwarf_Die *type, uint64_t offset, char path[static TYPE_PATH_BYTES]);

@@ -9,6 +9,7 @@
 #include "model/event.h"
 #include "model/source.h"
 #include "symbols/expression.h"
+#include "symbols/site.h"
 #include "symbols/symboliser.h"
 
 /* How often a name is wanted in one process. */
@@ -228,24 +229,52 @@ static int name_bare_site(struct symboliser *symboliser, uint32_t process, const
         return r;
 }
 
-/* "acc->lock": what the program calls it where it was made, or first used; "mutex at bank.c:31" where the source is not to
- * be had or says nothing. */
-static int name_site(struct symboliser *symboliser, uint32_t process, const struct frame *site, unsigned object_kind,
-                     char **ret_name) {
-        const char *kind = object_kind_words(object_kind);
-        char line[SOURCE_BYTES], expression[EXPRESSION_BYTES];
+/* What a line calls the object, as far as the source is to be had, and what DWARF knows about that. */
+static int name_from_site(struct symboliser *symboliser, const struct stack *stack, const struct frame *frame,
+                          struct site_object *ret_object) {
+        const struct mapping *mapping = symboliser_mapping(symboliser, stack->process, frame->address - 1);
+        struct site site = { .file = frame->file, .line = frame->line };
+        struct expression expression;
+        char line[SOURCE_BYTES];
+        bool has_expression = source_line(frame->file, frame->line, line) && expression_of_call(line, &expression);
+        struct image *image;
+        int r;
+
+        if (!mapping)
+                return 0;
+        site.address = frame->address - 1 - mapping->bias;
+        site.is_innermost = stack->n_pcs > 0 && stack->pcs[0] == frame->address;
+        r = symboliser_image(symboliser, mapping, &image);
+        return r < 0 ? r : image_site_object(image, &site, has_expression ? &expression : NULL, ret_object);
+}
+
+/* "acc->lock": what the program calls it where it was made, or first used; "mutex at bank.c:31" where neither the source nor
+ * DWARF says. */
+static int name_site(struct symboliser *symboliser, const struct stack *stack, const struct frame *site, unsigned object_kind) {
+        struct site_object object = { 0 };
         int r;
 
         if (!site->file || !site->line)
-                return name_bare_site(symboliser, process, site, object_kind, ret_name);
-        if (source_line(site->file, site->line, line) && expression_of_call(line, expression))
-                r = asprintf(ret_name, "%s", expression);
-        else
-                r = asprintf(ret_name, "%s at %s:%u", kind, base_name(site->file), site->line);
-        return r < 0 ? -ENOMEM : 0;
+                return name_bare_site(symboliser, stack->process, site, object_kind, &symboliser->stack_name);
+        r = name_from_site(symboliser, stack, site, &object);
+        if (r == 0 && !object.name &&
+            asprintf(&object.name, "%s at %s:%u", object_kind_words(object_kind), base_name(site->file), site->line) < 0)
+                r = -ENOMEM;
+        if (r < 0) {
+                site_object_finish(&object);
+                return r;
+        }
+        symboliser->stack_name = object.name;
+        symboliser->stack_type = object.type;
+        return 0;
 }
 
-static int site_name(struct symboliser *symboliser, const struct object *object, char **ret_name) {
+static int copy_text(const char *text, char **ret_copy) {
+        *ret_copy = text ? strdup(text) : NULL;
+        return text && !*ret_copy ? -ENOMEM : 0;
+}
+
+static int site_name(struct symboliser *symboliser, struct object *object, char **ret_name) {
         const struct stack *stack = catalog_stack(symboliser->catalog, object->created_at);
         const struct frame *site = catalog_site(symboliser->catalog, object->created_at);
         int r;
@@ -256,16 +285,18 @@ static int site_name(struct symboliser *symboliser, const struct object *object,
                 return 0;
         if (symboliser->named_stack != object->created_at || symboliser->named_kind != object->kind) {
                 free(symboliser->stack_name);
-                symboliser->stack_name = NULL;
+                free(symboliser->stack_type);
+                symboliser->stack_name = symboliser->stack_type = NULL;
                 symboliser->named_stack = 0;
-                r = name_site(symboliser, stack->process, site, object->kind, &symboliser->stack_name);
+                r = name_site(symboliser, stack, site, object->kind);
                 if (r < 0)
                         return r;
                 symboliser->named_stack = object->created_at;
                 symboliser->named_kind = object->kind;
         }
-        *ret_name = symboliser->stack_name ? strdup(symboliser->stack_name) : NULL;
-        return symboliser->stack_name && !*ret_name ? -ENOMEM : 0;
+        if (!object->type && copy_text(symboliser->stack_type, &object->type) < 0)
+                return -ENOMEM;
+        return copy_text(symboliser->stack_name, ret_name);
 }
 
 static int wanted_object_name(struct symboliser *symboliser, uint32_t id, char **ret_name) {

@@ -9,12 +9,6 @@
 #include "symbols/demangle.h"
 #include "symbols/image.h"
 
-/* The DIEs around an address, from the function inwards: it, then each call inlined there. */
-struct chain {
-        Dwarf_Die dies[IMAGE_MAX_DEPTH];
-        size_t n;
-};
-
 /* ---- file names ---- */
 
 /* Takes "." and ".." out of an absolute path, in place. */
@@ -75,7 +69,7 @@ static bool is_inside(Dwarf_Die *die, Dwarf_Addr address) {
 }
 
 /* Follows the address into inlined calls, through the blocks between them. */
-static void follow_inlined(Dwarf_Die *function, Dwarf_Addr address, struct chain *chain) {
+static void follow_inlined(Dwarf_Die *function, Dwarf_Addr address, struct image_chain *chain) {
         Dwarf_Die parent = *function, die;
 
         for (unsigned depth = 0; depth < IMAGE_MAX_DEPTH && dwarf_child(&parent, &die) == 0; depth++) {
@@ -139,7 +133,7 @@ static int place_of_call(struct image_unit *unit, Dwarf_Die *inlined, struct pla
 /* The chain goes inwards and places go outwards: the innermost has the address's own line, each further one the line
  * of the call to the one before it. */
 static int fill_from_chain(const struct image *image, struct image_unit *unit, uint32_t scope, Dwarf_Addr address,
-                           struct chain *chain, struct places *places) {
+                           struct image_chain *chain, struct places *places) {
         for (size_t i = 0; i < chain->n; i++) {
                 size_t inward = chain->n - 1 - i;
                 struct place *place = &places->items[i];
@@ -153,36 +147,39 @@ static int fill_from_chain(const struct image *image, struct image_unit *unit, u
         return 0;
 }
 
-static struct image_unit *unit_at(const struct image *image, Dwarf_Addr address) {
+int image_chain_at(struct image *image, Dwarf_Addr address, struct image_chain *ret_chain) {
         const struct image_range *range = image_range_at(image->ranges, image->n_ranges, address);
-
-        return range ? &image->units[range->item] : NULL;
-}
-
-/* Fills in what DWARF knows; leaves `places` without items where that is nothing. */
-static int places_from_dwarf(struct image *image, uint64_t file_address, struct places *places) {
-        Dwarf_Addr address = file_address - image->dwarf_bias;
-        struct image_unit *unit = unit_at(image, address);
-        const struct image_range *range;
+        struct image_unit *unit = range ? &image->units[range->item] : NULL;
         struct image_function *function;
-        struct chain chain = { .n = 1 };
-        Dwarf_Addr entry;
-        int r;
+        int r = unit ? image_index_unit(image, unit) : 0;
 
-        r = unit ? image_index_unit(image, unit) : 0;
+        ret_chain->n = 0;
         range = unit ? image_range_at(unit->ranges, unit->n_ranges, address) : NULL;
         if (r < 0 || !range)
                 return r;
         function = &unit->functions[range->item];
-        chain.dies[0] = function->die;
-        follow_inlined(&function->die, address, &chain);
+        ret_chain->unit = unit;
+        ret_chain->scope = function->scope;
+        ret_chain->dies[ret_chain->n++] = function->die;
+        follow_inlined(&function->die, address, ret_chain);
+        return 0;
+}
+
+/* Fills in what DWARF knows; leaves `places` without items where that is nothing. */
+static int places_from_dwarf(struct image *image, uint64_t file_address, struct places *places) {
+        Dwarf_Addr address = file_address - image->dwarf_bias, entry;
+        struct image_chain chain;
+        int r = image_chain_at(image, address, &chain);
+
+        if (r < 0 || chain.n == 0)
+                return r;
         places->items = calloc(chain.n, sizeof(*places->items));
         if (!places->items)
                 return -ENOMEM;
         places->n = chain.n;
-        if (dwarf_entrypc(&function->die, &entry) == 0)
+        if (dwarf_entrypc(&chain.dies[0], &entry) == 0)
                 places->entry = entry + image->dwarf_bias;
-        return fill_from_chain(image, unit, function->scope, address, &chain, places);
+        return fill_from_chain(image, chain.unit, chain.scope, address, &chain, places);
 }
 
 /* ---- the symbol table ---- */

@@ -61,6 +61,7 @@ int symboliser_init(struct symboliser *symboliser, struct catalog *catalog, uint
 
 void symboliser_finish(struct symboliser *symboliser) {
         free(symboliser->stack_name);
+        free(symboliser->stack_type);
         for (size_t i = 0; symboliser->images && i < symboliser->n_images; i++)
                 image_free(symboliser->images[i]);
         free(symboliser->images);

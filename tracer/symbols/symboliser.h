@@ -20,7 +20,7 @@ struct symboliser {
         size_t n_images;
         uint32_t named_stack; /* what was named last by its site, and how: many objects of a kind are made at one place */
         uint8_t named_kind;
-        char *stack_name;
+        char *stack_name, *stack_type;
 };
 
 int symboliser_init(struct symboliser *symboliser, struct catalog *catalog, uint64_t unix_ns);

@@ -35,14 +35,13 @@ static bool is_lock_name(const char *name) {
         return false;
 }
 
-static bool type_of(Dwarf_Die *die, Dwarf_Die *ret_type) {
+bool image_type_of(Dwarf_Die *die, Dwarf_Die *ret_type) {
         Dwarf_Attribute attribute;
 
         return dwarf_formref_die(dwarf_attr_integrate(die, DW_AT_type, &attribute), ret_type) != NULL;
 }
 
-/* Takes typedefs and qualifiers off. Returns false at the end of a chain that leads nowhere. */
-static bool peel(Dwarf_Die *type, bool *ret_is_lock) {
+bool image_peel_type(Dwarf_Die *type, bool *ret_is_lock) {
         for (unsigned step = 0; step < IMAGE_MAX_DEPTH; step++) {
                 switch (dwarf_tag(type)) {
                 case DW_TAG_typedef:
@@ -60,7 +59,7 @@ static bool peel(Dwarf_Die *type, bool *ret_is_lock) {
                         *ret_is_lock = is_lock_name(dwarf_diename(type));
                         return true;
                 }
-                if (!type_of(type, type))
+                if (!image_type_of(type, type))
                         return false;
         }
         return false;
@@ -104,7 +103,7 @@ static enum reach walk_member(Dwarf_Die *member, uint64_t offset, char path[stat
         Dwarf_Word at, size;
         Dwarf_Die type;
 
-        if (!member_offset(member, &at) || offset < at || !type_of(member, &type))
+        if (!member_offset(member, &at) || offset < at || !image_type_of(member, &type))
                 return REACH_NONE;
         if (dwarf_aggregate_size(&type, &size) != 0 || offset - at >= size)
                 return REACH_NONE;
@@ -177,7 +176,7 @@ static enum reach walk_array(Dwarf_Die *type, uint64_t offset, char path[static 
         Dwarf_Die element;
         size_t n;
 
-        if (!type_of(type, &element) || dwarf_aggregate_size(&element, &element_bytes) != 0)
+        if (!image_type_of(type, &element) || dwarf_aggregate_size(&element, &element_bytes) != 0)
                 return REACH_NONE;
         n = array_strides(type, element_bytes, strides);
         for (size_t i = 0; i < n; i++) {
@@ -193,7 +192,7 @@ static enum reach walk_type(Dwarf_Die *type, uint64_t offset, char path[static T
         enum reach reach = REACH_NONE;
         bool is_lock = false;
 
-        if (depth >= IMAGE_MAX_DEPTH || !peel(type, &is_lock))
+        if (depth >= IMAGE_MAX_DEPTH || !image_peel_type(type, &is_lock))
                 return REACH_NONE;
         if (is_lock)
                 return REACH_LOCK;
@@ -220,6 +219,16 @@ bool type_path(Dwarf_Die *type, uint64_t offset, char path[static TYPE_PATH_BYTE
         Dwarf_Die start = *type;
 
         if (walk_type(&start, offset, path, 0) != REACH_NONE)
+                return true;
+        path[length] = '\0';
+        return false;
+}
+
+bool type_path_to_lock(Dwarf_Die *type, uint64_t offset, char path[static TYPE_PATH_BYTES]) {
+        size_t length = strlen(path);
+        Dwarf_Die start = *type;
+
+        if (walk_type(&start, offset, path, 0) == REACH_LOCK)
                 return true;
         path[length] = '\0';
         return false;

@@ -62,6 +62,44 @@ __attribute__((noinline)) void fixture_outer(struct fixture_site *site) {
         site->outer = __LINE__, middle_step(site);
 }
 
+struct account {
+        int balance;
+        pthread_mutex_t lock;
+};
+
+uint64_t pthread_mutex_said(pthread_mutex_t *lock);
+uint64_t fixture_given(pthread_mutex_t *lock);
+void fixture_say(struct fixture_site *site, struct account *acc);
+void fixture_give(struct fixture_site *site, struct account *acc);
+void fixture_hand(struct fixture_site *site, pthread_mutex_t *some_lock);
+
+/* A name by which a line of source is known to be about a lock. */
+__attribute__((noinline)) uint64_t pthread_mutex_said(pthread_mutex_t *lock) {
+        __asm__ volatile("" : : "r"(lock) : "memory");
+        return (uint64_t) (uintptr_t) __builtin_return_address(0);
+}
+
+__attribute__((noinline)) uint64_t fixture_given(pthread_mutex_t *lock) {
+        __asm__ volatile("" : : "r"(lock) : "memory");
+        return (uint64_t) (uintptr_t) __builtin_return_address(0);
+}
+
+__attribute__((noinline)) void fixture_say(struct fixture_site *site, struct account *acc) {
+        site->innermost = __LINE__, site->pc = pthread_mutex_said(&acc->lock);
+        KEEP_CALL;
+}
+
+__attribute__((noinline)) void fixture_give(struct fixture_site *site, struct account *acc) {
+        site->innermost = __LINE__, site->pc = fixture_given(&acc->lock);
+        KEEP_CALL;
+        acc->balance++;
+}
+
+__attribute__((noinline)) void fixture_hand(struct fixture_site *site, pthread_mutex_t *some_lock) {
+        site->innermost = __LINE__, site->pc = fixture_given(some_lock);
+        __asm__ volatile("" : : "r"(some_lock) : "memory");
+}
+
 static __attribute__((noinline)) void hidden_step(struct fixture_site *site) {
         site->innermost = __LINE__, site->pc = fixture_here();
         KEEP_CALL;
@@ -80,10 +118,15 @@ __attribute__((noinline)) void *fixture_worker(void *argument) {
 }
 
 __attribute__((noinline)) void fixture_get(struct fixture *ret_fixture) {
+        struct account account = { 0 };
+
         fixture_plain(&ret_fixture->plain);
         fixture_outer(&ret_fixture->inlined);
         hidden_step(&ret_fixture->hidden);
         ret_fixture->plain_entry = (uintptr_t) fixture_plain;
+        fixture_say(&ret_fixture->said, &account);
+        fixture_give(&ret_fixture->given, &account);
+        fixture_hand(&ret_fixture->handed, &account.lock);
         ret_fixture->start_routine = (uintptr_t) fixture_worker;
         ret_fixture->fork_lock = (uintptr_t) &fixture_table.forks[2].lock;
         ret_fixture->first_fork_lock = (uintptr_t) &fixture_table.forks[0].lock;

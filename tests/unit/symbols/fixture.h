@@ -15,6 +15,9 @@ struct fixture {
         struct fixture_site inlined; /* inner_step() inlined into middle_step() inlined into fixture_outer() */
         struct fixture_site hidden;  /* hidden_step(), which is static; in C++ a lambda */
         uint64_t plain_entry;        /* where fixture_plain() begins */
+        struct fixture_site said;    /* a call that the source says is about acc->lock, a struct account; in C++ own of account */
+        struct fixture_site given;   /* one of which only DWARF says what it is given: the same */
+        struct fixture_site handed;  /* one that is given a pointer to a lock, as its function was */
         uint64_t start_routine;      /* fixture_worker() */
         uint64_t fork_lock;          /* fixture_table.forks[2].lock */
         uint64_t first_fork_lock;    /* fixture_table.forks[0].lock */
