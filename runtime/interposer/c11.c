@@ -102,6 +102,19 @@ EXPORT int mtx_unlock(mtx_t *mutex) {
 
 /* Condition variables */
 
+EXPORT int cnd_init(cnd_t *cond) {
+        struct emit_site site = EMIT_SITE;
+        int result = REAL(cnd_init)(cond);
+
+        if (result == thrd_success)
+                record_cond_made(site, cond_of(cond));
+        return result;
+}
+
+EXPORT void cnd_destroy(cnd_t *cond) {
+        cond_destroy(EMIT_SITE, cond_of(cond));
+}
+
 EXPORT int cnd_wait(cnd_t *cond, mtx_t *mutex) {
         return result_of(cond_wait(EMIT_SITE, cond_of(cond), mutex_of(mutex)));
 }

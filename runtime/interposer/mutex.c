@@ -10,9 +10,15 @@
 #include "interposer/mutex.h"
 
 /* The kinds of glibc's __data.__kind that matter here. */
-enum { KIND_TYPE = 3, KIND_RECURSIVE = 1, KIND_ERRORCHECK = 2, KIND_ROBUST = 16, KIND_SHARED = 128 };
+enum { KIND_TYPE = 3, KIND_RECURSIVE = 1, KIND_ERRORCHECK = 2, KIND_ROBUST = 16, KIND_INHERIT = 32, KIND_SHARED = 128 };
 
+/* Of __data.__lock, where the kernel has a say in who owns it: robust mutexes and those that inherit priority. */
+#define LOCK_OWNER 0x3fffffffu
+
+/* The owner's name is not in __owner of a robust mutex whose owner before died, until it is made consistent. */
 static bool is_held_by_caller(const pthread_mutex_t *mutex) {
+        if (mutex->__data.__kind & (KIND_ROBUST | KIND_INHERIT))
+                return ((uint32_t) mutex->__data.__lock & LOCK_OWNER) == heddle_emit_self.tid;
         return (uint32_t) mutex->__data.__owner == heddle_emit_self.tid;
 }
 
@@ -37,16 +43,16 @@ static bool is_taken_again(const pthread_mutex_t *mutex) {
 }
 
 /* One that is taken again, or goes by time. */
-__attribute__((noinline)) static void record_acquired_by_time(struct emit_site site, pthread_mutex_t *mutex, unsigned flags) {
+__attribute__((noinline)) static void record_acquired_by_time(struct emit_site site, pthread_mutex_t *mutex, unsigned flags, int result) {
         flags |= sharing(mutex) | (is_taken_again(mutex) ? RECORD_AGAIN : 0);
-        emit_after(site, EV_LOCK, OBJECT_MUTEX, flags, (uint64_t) (uintptr_t) mutex, 0, 0);
+        emit_after(site, EV_LOCK, OBJECT_MUTEX, flags, (uint64_t) (uintptr_t) mutex, 0, (uint32_t) result);
 }
 
-void record_acquired(struct emit_site site, pthread_mutex_t *mutex, unsigned flags) {
+void record_acquired(struct emit_site site, pthread_mutex_t *mutex, unsigned flags, int result) {
         uint32_t sequence = __builtin_expect(is_taken_again(mutex), 0) ? 0 : next_sequence(mutex);
 
         if (__builtin_expect(sequence == 0, 0))
-                record_acquired_by_time(site, mutex, flags);
+                record_acquired_by_time(site, mutex, flags, result);
         else
                 emit(site, EV_LOCK, OBJECT_MUTEX, flags, (uint64_t) (uintptr_t) mutex, sequence, 0);
 }
@@ -66,13 +72,19 @@ void record_released(struct emit_site site, pthread_mutex_t *mutex) {
                 emit(site, EV_UNLOCK, OBJECT_MUTEX, 0, (uint64_t) (uintptr_t) mutex, sequence, 0);
 }
 
-/* An unlock that the C library will refuse changes nothing. */
-bool unlock_will_be_refused(const pthread_mutex_t *mutex) {
-        return (mutex->__data.__kind & (KIND_TYPE | KIND_ROBUST)) != 0 && (mutex->__data.__kind & KIND_TYPE) != KIND_TYPE &&
-               !is_held_by_caller(mutex);
+/* Those that keep no owner, the adaptive ones too, are unlocked by whoever asks. */
+static bool is_unlocked_by_anybody(const pthread_mutex_t *mutex) {
+        int type = mutex->__data.__kind & KIND_TYPE;
+
+        return !(mutex->__data.__kind & (KIND_ROBUST | KIND_INHERIT)) && type != KIND_RECURSIVE && type != KIND_ERRORCHECK;
 }
 
-/* Both acquire; the second after the owner of a robust mutex died. */
+/* An unlock that the C library will refuse changes nothing. */
+bool unlock_will_be_refused(const pthread_mutex_t *mutex) {
+        return !is_unlocked_by_anybody(mutex) && !is_held_by_caller(mutex);
+}
+
+/* Both acquire, and the record's value says which; the second after the owner of a robust mutex died. */
 static bool is_acquired(int result) {
         return result == 0 || result == EOWNERDEAD;
 }
@@ -91,7 +103,7 @@ static int try_to_lock(pthread_mutex_t *mutex) {
 
 static int record_outcome(struct emit_site site, pthread_mutex_t *mutex, unsigned flags, int result) {
         if (is_acquired(result))
-                record_acquired(site, mutex, flags);
+                record_acquired(site, mutex, flags, result);
         else
                 emit(site, EV_LOCK_FAIL, OBJECT_MUTEX, flags | sharing(mutex), (uint64_t) (uintptr_t) mutex, 0, (uint32_t) result);
         return result;
@@ -115,7 +127,7 @@ __attribute__((always_inline)) inline int mutex_lock(struct emit_site site, pthr
         result = try_to_lock(mutex);
         if (__builtin_expect(result != 0, 0))
                 return result == EBUSY ? lock_contended(site, mutex) : record_outcome(site, mutex, 0, result);
-        record_acquired(site, mutex, 0);
+        record_acquired(site, mutex, 0, 0);
         return result;
 }
 
@@ -188,13 +200,30 @@ EXPORT int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t 
         return result;
 }
 
+/* One that is busy is not destroyed. Whether it is, only the C library knows for every kind; the memory is no other mutex
+ * before this has returned. */
 int mutex_destroy(struct emit_site site, pthread_mutex_t *mutex) {
-        /* Before, since the memory may be another mutex right after. One that is busy is not destroyed. */
-        if (wrapper_records() && mutex->__data.__lock == 0)
-                emit(site, EV_LOCK_DESTROY, OBJECT_MUTEX, sharing(mutex), (uint64_t) (uintptr_t) mutex, 0, 0);
-        return REAL(pthread_mutex_destroy)(mutex);
+        unsigned flags = sharing(mutex);
+        int result = REAL(pthread_mutex_destroy)(mutex);
+
+        if (result == 0 && wrapper_records())
+                emit(site, EV_LOCK_DESTROY, OBJECT_MUTEX, flags, (uint64_t) (uintptr_t) mutex, 0, 0);
+        return result;
 }
 
 EXPORT int pthread_mutex_destroy(pthread_mutex_t *mutex) {
         return mutex_destroy(EMIT_SITE, mutex);
+}
+
+/* Locks the mutex inside the C library, and unlocks it again: a wait, after which nothing is held. */
+EXPORT int pthread_mutex_setprioceiling(pthread_mutex_t *mutex, int ceiling, int *ret_before) {
+        struct emit_site site = EMIT_SITE;
+        int result;
+
+        if (!wrapper_records() || is_held_by_caller(mutex))
+                return REAL(pthread_mutex_setprioceiling)(mutex, ceiling, ret_before);
+        record_wait(site, mutex, 0);
+        result = REAL(pthread_mutex_setprioceiling)(mutex, ceiling, ret_before);
+        emit(site, EV_LOCK_FAIL, OBJECT_MUTEX, sharing(mutex), (uint64_t) (uintptr_t) mutex, 0, (uint32_t) result);
+        return result;
 }

@@ -14,11 +14,13 @@ int cond_wait(struct emit_site site, pthread_cond_t *cond, pthread_mutex_t *mute
 int cond_timedwait(struct emit_site site, pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *deadline);
 int cond_signal(struct emit_site site, pthread_cond_t *cond);
 int cond_broadcast(struct emit_site site, pthread_cond_t *cond);
+int cond_destroy(struct emit_site site, pthread_cond_t *cond);
 
 /* After it was initialised. */
 void record_made(struct emit_site site, pthread_mutex_t *mutex);
-/* After an acquire that succeeded; before a release. The calling thread holds the mutex. */
-void record_acquired(struct emit_site site, pthread_mutex_t *mutex, unsigned flags);
+void record_cond_made(struct emit_site site, pthread_cond_t *cond);
+/* After an acquire that succeeded, with 0 or EOWNERDEAD; before a release. The calling thread holds the mutex. */
+void record_acquired(struct emit_site site, pthread_mutex_t *mutex, unsigned flags, int result);
 void record_released(struct emit_site site, pthread_mutex_t *mutex);
 /* By the C library, because the calling thread does not hold it. */
 bool unlock_will_be_refused(const pthread_mutex_t *mutex);

@@ -40,8 +40,12 @@ void real_look_up(void) {
                         fail(#name);                                            \
                 __atomic_store_n((void **) &real_functions.name, function, __ATOMIC_RELAXED); \
         }
+/* A C library that has no old version never has it asked for. */
+#define WRAP_OLD(name, version, result, parameters, model)                      \
+        __atomic_store_n((void **) &real_functions.old_##name, dlvsym(RTLD_NEXT, #name, version), __ATOMIC_RELAXED);
 #include "interposer/functions.def"
 #undef WRAP
+#undef WRAP_OLD
 }
 
 __attribute__((constructor)) static void look_up_early(void) {

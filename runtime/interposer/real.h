@@ -12,8 +12,10 @@
 
 struct real_functions {
 #define WRAP(name, version, result, parameters, model) result(*name) parameters;
+#define WRAP_OLD(name, version, result, parameters, model) result(*old_##name) parameters;
 #include "interposer/functions.def"
 #undef WRAP
+#undef WRAP_OLD
 };
 
 extern struct real_functions real_functions;
