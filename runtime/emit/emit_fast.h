@@ -41,6 +41,7 @@ struct emit_thread {
         uint32_t tid;
         uint32_t over;            /* the thread's exit has been recorded; nothing follows */
         uint32_t rounds;          /* of thread-specific destructors gone through */
+        uint32_t n_forks;
         uint64_t n_lost_told;     /* of ring->n_lost, what the collector has been told */
         struct record *aside;     /* EMIT_ASIDE of them, or NULL as above */
 };

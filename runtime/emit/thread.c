@@ -88,6 +88,15 @@ void emit_attach_ring(struct emit_thread *self, struct ring_header *ring) {
                 pthread_setspecific(exit_key, self);
 }
 
+/* In the child of a fork, until it has said so: the thread that it is a copy of, and which of its forks it was. */
+static uint32_t forked_by, forked_as;
+
+static void tell_start(struct emit_thread *self) {
+        if (heddle_emit_make_room(self, 1))
+                emit_put(self, emit_now(), record_what(0, EV_PROCESS_START, OBJECT_PROCESS, 0), 0, forked_by, forked_as);
+        forked_by = forked_as = 0;
+}
+
 static bool attach(struct emit_thread *self) {
         struct ring_header *ring;
         bool is_first = self->tid == 0 && (pid_t) emit_os_thread_id() == getpid();
@@ -101,7 +110,7 @@ static bool attach(struct emit_thread *self) {
         }
         emit_attach_ring(self, ring);
         if (is_first)
-                emit_put_meta(self, EV_PROCESS_START, OBJECT_PROCESS, 0, 0, (uint32_t) getppid(), NULL, 0);
+                tell_start(self);
         emit_put_meta(self, EV_THREAD_START, OBJECT_THREAD, self->serial, 0, 0, NULL, 0);
         emit_modules_tell_all(self);
         return true;
@@ -214,6 +223,8 @@ static int on_before_fork;
 static void after_fork_in_child(void) {
         struct emit_thread *self = &heddle_emit_self;
 
+        forked_by = self->serial;
+        forked_as = self->n_forks;
         if (self->stacks)
                 munmap(self->stacks, sizeof(struct memory));
         *self = (struct emit_thread) { .over = self->over };
@@ -226,7 +237,7 @@ static void after_fork_in_child(void) {
 }
 
 static void before_fork(void) {
-        emit(no_site, EV_FORK, OBJECT_PROCESS, 0, 0, 0, 0);
+        emit(no_site, EV_FORK, OBJECT_PROCESS, 0, 0, ++heddle_emit_self.n_forks, 0);
         emit_modules_hold(&heddle_emit_self);
         on_before_fork = __atomic_load_n(&heddle_emit_switch.on, __ATOMIC_RELAXED);
 }

@@ -90,7 +90,7 @@ static int visit(void *data, struct stream *stream, const struct record *record,
 }
 
 static void end(void *data, struct stream *stream) {
-        intern_end(&((struct bench *) data)->intern, stream, 0);
+        intern_end(stream);
 }
 
 static void begin_bench(struct bench *bench, enum stage stage, const char *path) {

@@ -280,6 +280,14 @@ TEST(a_semaphore_can_be_posted_by_anybody) {
 
 /* Processes */
 
+static int n_stuck_in(const struct story *s) {
+        struct finding_list list;
+        int n = deadlock_of(s, &list);
+
+        finding_list_finish(&list);
+        return n;
+}
+
 TEST(a_process_is_judged_as_it_stood_when_it_ended) {
         EXPECT_EQ(N_STUCK("main: spawn A, spawn B; A: lock x; B: lock y; A: wait-lock y; B: wait-lock x; main: process-exit"), 2);
         EXPECT_EQ(N_STUCK("main: spawn w; w: wait-cond ready; main: process-exit, exit"), 0);
@@ -371,4 +379,90 @@ TEST(a_queue_that_nobody_is_left_to_fill_is_a_deadlock) {
         EXPECT_EQ(N_STUCK("T1: send queue:Q, wait-recv queue:Q"), 0);
         EXPECT_EQ(N_STUCK("T1: spawn T2, wait-recv queue:Q"), 0);
         EXPECT_EQ(N_STUCK("T1: spawn T2, wait-recv queue:Q; T2: exit"), 1);
+}
+
+/* Processes */
+
+/* The lock that the child calls `copy` lies where the parent has `lock`. */
+static void is_copied(struct story *s, const char *lock, const char *copy) {
+        s->catalog.objects[story_object(s, copy)].address = s->catalog.objects[story_object(s, lock)].address;
+}
+
+TEST(what_another_thread_held_at_the_fork_is_locked_in_the_child_for_ever) {
+        struct story *s = story("main: spawn T; T: lock A; main: fork #1; child/2: process-start #1 =1, wait-lock B; T: unlock A, exit");
+        struct finding_list list;
+
+        is_copied(s, "A", "B");
+        EXPECT_EQ(deadlock_of(s, &list), 1);
+        ASSERT(list.n == 1 && list.items[0].n_steps == 2);
+        EXPECT_CONTAINS(list.items[0].title, "child waits for B, held by T, a thread of the parent process that fork() did not copy.");
+        EXPECT_EQ(list.items[0].steps[0].thread, story_thread(s, "T"));
+        EXPECT_EQ(list.items[0].steps[0].object, story_object(s, "B"));
+        EXPECT_EQ(list.items[0].steps[0].event_id, 2);
+        finding_list_finish(&list);
+}
+
+TEST(what_was_unlocked_before_the_fork_or_locked_after_it_is_free_in_the_child) {
+        struct story *before = story("main: spawn T; T: lock A, unlock A; main: fork #1; child/2: process-start #1 =1, wait-lock B");
+        struct story *after = story("main: spawn T; main: fork #1; T: lock A; child/2: process-start #1 =1, wait-lock B");
+        struct story *second = story("main: spawn T; main: fork #1; T: lock A; main: fork #2; child/2: process-start #1 =1, wait-lock B");
+
+        is_copied(before, "A", "B");
+        is_copied(after, "A", "B");
+        is_copied(second, "A", "B");
+        EXPECT_EQ(n_stuck_in(before), 0);
+        EXPECT_EQ(n_stuck_in(after), 0);
+        EXPECT_EQ(n_stuck_in(second), 0);
+}
+
+TEST(a_child_that_makes_the_lock_anew_or_unlocks_it_has_it_free) {
+        struct story *anew = story("main: spawn T; T: lock A; main: fork #1; child/2: process-start #1 =1, init B, wait-lock B");
+        struct story *freed = story("main: spawn T; T: lock A; main: fork #1; child/2: process-start #1 =1, unlock B, wait-lock B");
+
+        is_copied(anew, "A", "B");
+        is_copied(freed, "A", "B");
+        EXPECT_EQ(n_stuck_in(anew), 0);
+        EXPECT_EQ(n_stuck_in(freed), 0);
+}
+
+TEST(what_the_forking_thread_held_its_copy_holds) {
+        struct story *itself = story("main: lock A, fork #1; child/2: process-start #1 =1, wait-lock B");
+        struct story *another = story("main: lock A, fork #1; child/2: process-start #1 =1, spawn U; U: wait-lock B; main: unlock A");
+
+        is_copied(itself, "A", "B");
+        is_copied(another, "A", "B");
+        EXPECT_EQ(n_stuck_in(itself), 1);
+        EXPECT_EQ(n_stuck_in(another), 0);
+}
+
+/* P2 ends at 10 s with a lock of both processes, P1 waits for it until the given time. */
+static int wait_for_a_gone_process(uint64_t until_ns) {
+        struct story *s = story("P2/2: lock A; P1/1: wait-lock A; P2: process-exit at 10s");
+
+        s->catalog.objects[story_object(s, "A")].process = 0;
+        s->catalog.processes[2].ended_ns = UINT64_C(10000000000);
+        s->catalog.processes[1].ended_ns = until_ns;
+        return n_stuck_in(s);
+}
+
+TEST(a_lock_whose_process_has_ended_is_never_unlocked) {
+        EXPECT_EQ(wait_for_a_gone_process(UINT64_MAX), 1);
+        EXPECT_EQ(wait_for_a_gone_process(UINT64_C(11000000000)), 1);
+}
+
+TEST(processes_that_were_ended_together_are_not_deadlocked) {
+        EXPECT_EQ(wait_for_a_gone_process(UINT64_C(10000000000)), 0);
+        EXPECT_EQ(wait_for_a_gone_process(UINT64_C(10100000000)), 0);
+        EXPECT_EQ(wait_for_a_gone_process(UINT64_C(9000000000)), 0);
+}
+
+TEST(whoever_waits_for_what_other_processes_may_signal_or_post_is_not_deadlocked) {
+        struct story *cond = story("T1: wait-cond C"), *sem = story("T1: wait-sem S");
+
+        EXPECT_EQ(n_stuck_in(cond), 1);
+        EXPECT_EQ(n_stuck_in(sem), 1);
+        cond->catalog.objects[story_object(cond, "C")].process = 0;
+        sem->catalog.objects[story_object(sem, "S")].process = 0;
+        EXPECT_EQ(n_stuck_in(cond), 0);
+        EXPECT_EQ(n_stuck_in(sem), 0);
 }

@@ -29,7 +29,7 @@ static void begin(void) {
 
 static void end(void) {
         for (uint32_t i = 1; i < 10; i++)
-                intern_end(&intern, &streams[i], now);
+                intern_end(&streams[i]);
         intern_finish(&intern);
         catalog_finish(&catalog);
         processes_finish(&processes);

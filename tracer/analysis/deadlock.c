@@ -229,19 +229,12 @@ static int add_take_steps(const struct deadlock *deadlock, const struct ring *ri
         return r;
 }
 
-/* The thread that ended with what this one waits for still locked. */
-static int add_dead_owner_step(const struct deadlock *deadlock, uint32_t thread, uint32_t ring_number, struct finding *finding) {
+/* What this one waits for, locked by a thread that can never unlock it. */
+static int add_absent_owner_step(const struct deadlock *deadlock, uint32_t thread, uint32_t ring_number, struct finding *finding) {
         const struct thread_state *state = world_thread(deadlock->world, thread);
-        uint32_t owner = state->event == EV_LOCK_WAIT ? world_object_slot(deadlock->world, state->object)->owner : 0;
-        const struct thread_slot *slot = world_thread_slot(deadlock->world, owner);
-        int r = 0;
+        const struct holding *holding = state->event == EV_LOCK_WAIT ? world_owners_holding(deadlock->world, state->object) : NULL;
 
-        if (slot->state.doing != DOING_ENDED)
-                return 0;
-        for (uint32_t i = 0; r == 0 && i < slot->n_holds; i++)
-                if (slot->holds[i].object == state->object)
-                        r = add_hold_step(finding, &slot->holds[i], EV_LOCK, ring_number);
-        return r;
+        return holding && world_absence(deadlock->world, thread) ? add_hold_step(finding, holding, EV_LOCK, ring_number) : 0;
 }
 
 static int add_wait_step(const struct deadlock *deadlock, const struct ring *ring, uint32_t ring_number, uint32_t place, struct finding *finding) {
@@ -275,7 +268,7 @@ static int add_ring(const struct deadlock *deadlock, uint32_t ring_number, struc
                 if (r == 0)
                         r = add_take_steps(deadlock, ring, ring_number, place, finding);
                 if (r == 0)
-                        r = add_dead_owner_step(deadlock, ring->threads[place], ring_number, finding);
+                        r = add_absent_owner_step(deadlock, ring->threads[place], ring_number, finding);
                 if (r == 0)
                         r = add_wait_step(deadlock, ring, ring_number, place, finding);
         }

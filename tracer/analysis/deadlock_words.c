@@ -24,6 +24,13 @@ static void tell_readers(FILE *out, const struct deadlock *deadlock, const struc
         }
 }
 
+static const char *const absences[] = {
+        [ABSENT_NOT] = "",
+        [ABSENT_ENDED] = ", which has ended",
+        [ABSENT_PROCESS_ENDED] = ", whose process has ended",
+        [ABSENT_SINCE_FORK] = ", a thread of the parent process that fork() did not copy",
+};
+
 static void tell_lock(FILE *out, const struct deadlock *deadlock, const struct waiter *waiter, uint32_t holder) {
         const struct thread_slot *slot = world_thread_slot(deadlock->world, waiter->thread);
         uint32_t object = slot->state.object, owner = world_object_slot(deadlock->world, object)->owner;
@@ -41,8 +48,7 @@ static void tell_lock(FILE *out, const struct deadlock *deadlock, const struct w
         } else {
                 fputs(", held by ", out);
                 words_thread(out, deadlock->catalog, owner);
-                if (world_thread(deadlock->world, owner)->doing == DOING_ENDED)
-                        fputs(", which has ended", out);
+                fputs(absences[world_absence(deadlock->world, waiter->thread)], out);
         }
 }
 
@@ -197,6 +203,16 @@ static void advise_alone(FILE *out, const struct deadlock *deadlock, const struc
                 fputs("Unlock ", out);
                 words_object(out, deadlock->catalog, object);
                 fputs(" before it is locked again, or split the function that locks it into one that locks and one that expects it locked.", out);
+        } else if (world_absence(deadlock->world, ring->threads[0]) == ABSENT_SINCE_FORK) {
+                fputs("Lock ", out);
+                words_object(out, deadlock->catalog, object);
+                fputs(" before the fork and unlock it after it in both processes, with pthread_atfork(), so that no other thread holds it "
+                      "meanwhile; or call nothing in the child that locks, until it executes another program.", out);
+        } else if (world_absence(deadlock->world, ring->threads[0]) == ABSENT_PROCESS_ENDED) {
+                fputs("Make ", out);
+                words_object(out, deadlock->catalog, object);
+                fputs(" a robust mutex (pthread_mutexattr_setrobust()): the next to lock it is then told that its owner died, and can put "
+                      "right what it left behind.", out);
         } else {
                 fputs("Unlock ", out);
                 words_object(out, deadlock->catalog, object);

@@ -104,7 +104,7 @@ static void say_owner(const struct explanation *e, const struct finding_step *st
                 words_thread(out, e->catalog, owner);
         }
         if (step->holder == 0)
-                fputs(owner > 0 ? ", which has ended," : ", which nobody is left to unlock", out);
+                fputs(owner > 0 ? ", which is gone," : ", which nobody is left to unlock", out);
         if (hold) {
                 fputs(" since ", out);
                 words_time(out, hold->time_ns);

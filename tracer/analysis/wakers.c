@@ -24,11 +24,6 @@ static bool has_ended(const struct world *world, uint32_t thread) {
         return world_thread_slot(world, thread)->state.doing == DOING_ENDED;
 }
 
-/* One thread alone can end the wait; nobody when it is over. */
-static int wake_by_one(const struct world *world, struct wait_for *wait_for, struct waiter *waiter, uint32_t thread) {
-        return has_ended(world, thread) ? 0 : add_waker(wait_for, waiter, thread);
-}
-
 /* Locks */
 
 static int compare_readers(const void *left, const void *right) {
@@ -100,7 +95,7 @@ static int find_for_lock(const struct world *world, const struct thread_slot *sl
         const struct object_slot *lock = world_object_slot(world, slot->state.object);
 
         if (lock->owner > 0)
-                return wake_by_one(world, wait_for, waiter, lock->owner);
+                return world_absence(world, waiter->thread) ? 0 : add_waker(wait_for, waiter, lock->owner);
         if (lock->n_readers == 0)
                 return wake_soon(waiter);
         if (slot->wait_flags & RECORD_READ)

@@ -37,6 +37,7 @@ struct world *world_new(void) {
 
         if (!world)
                 return NULL;
+        world->now_ns = UINT64_MAX;
         for (unsigned kind = 0; kind < 256; kind++)
                 world->effects[kind] = (uint8_t) event_info(kind)->effect;
         if (REACH(world, threads, 0) < 0 || REACH(world, objects, 0) < 0 || REACH(world, channels, 0) < 0 ||
@@ -58,6 +59,7 @@ void world_free(struct world *world) {
         free(world->objects);
         free(world->channels);
         free(world->gates);
+        world_finish_processes(world);
         free(world->processes);
         free(world->blocked);
         free(world);
@@ -79,7 +81,10 @@ static int hear_of(struct world *world, const struct catalog *catalog, uint32_t 
                 return r;
         world->threads[thread].state.doing = DOING_RUN;
         world->threads[thread].process = process;
+        world->threads[thread].next_of_process = world->processes[process].last_thread;
+        world->processes[process].last_thread = thread;
         world->processes[process].n_live++;
+        world->processes[process].ended_ns = catalog_process(catalog, process)->ended_ns;
         return 0;
 }
 
@@ -213,6 +218,7 @@ static int apply_lock(struct world *world, const struct event *event, uint64_t i
         else if (lock->owner > 0)
                 let_go(&world->threads[lock->owner], event->object, &flags);
         lock->owner = event->thread;
+        lock->inherited = false;
         return 0;
 }
 
@@ -233,6 +239,7 @@ static void apply_unlock(struct world *world, const struct event *event) {
         if (lock->owner > 0)
                 let_go(&world->threads[lock->owner], event->object, &flags);
         lock->owner = 0;
+        lock->inherited = false;
 }
 
 /* Channels */
@@ -339,13 +346,15 @@ static int apply_channel(struct world *world, const struct catalog *catalog, con
 
 /* All together */
 
-static void meet_object(struct world *world, const struct catalog *catalog, uint32_t id) {
-        const struct object *object = catalog_object(catalog, id);
+static int meet_object(struct world *world, const struct catalog *catalog, const struct event *event) {
+        const struct object *object = catalog_object(catalog, event->object);
+        struct object_slot *slot = &world->objects[event->object];
 
-        if (world->objects[id].kind == object->kind)
-                return;
-        world->objects[id].kind = object->kind;
-        world->objects[id].shared = object->process == 0;
+        if (slot->kind == object->kind)
+                return 0;
+        slot->kind = object->kind;
+        slot->shared = object->process == 0;
+        return world_inherit(world, catalog, event);
 }
 
 static int apply_object(struct world *world, const struct catalog *catalog, const struct event *event, uint64_t id) {
@@ -370,6 +379,17 @@ static int apply_object(struct world *world, const struct catalog *catalog, cons
         }
 }
 
+static int apply_process(struct world *world, const struct event *event) {
+        switch (event->kind) {
+        case EV_FORK:
+                return world_apply_fork(world, event);
+        case EV_PROCESS_START:
+                return world_apply_process_start(world, event);
+        default:
+                return 0;
+        }
+}
+
 int world_apply(struct world *world, const struct catalog *catalog, const struct event *event, uint64_t id) {
         struct process_slot *process;
         int r;
@@ -386,13 +406,17 @@ int world_apply(struct world *world, const struct catalog *catalog, const struct
         /* What the threads of a process do while it is torn down says nothing about how they stood. */
         if (process->ended)
                 return 0;
-        process->ended = event->kind == EV_PROCESS_EXIT;
+        if (event->kind == EV_PROCESS_EXIT) {
+                process->ended = true;
+                process->ended_ns = catalog_process(catalog, world->threads[event->thread].process)->ended_ns;
+        }
         if (event->object > 0)
-                meet_object(world, catalog, event->object);
-        r = apply_effect(world, catalog, event, id);
-        if (r < 0 || event->object == 0)
+                r = meet_object(world, catalog, event);
+        if (r == 0)
+                r = apply_effect(world, catalog, event, id);
+        if (r < 0)
                 return r;
-        return apply_object(world, catalog, event, id);
+        return event->object > 0 ? apply_object(world, catalog, event, id) : apply_process(world, event);
 }
 
 /* Asking */

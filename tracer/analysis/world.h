@@ -16,6 +16,9 @@ void world_free(struct world *world);
 /* 0 or -ENOMEM. `id` is the event's place in the merged order. The catalog says what kind each object is. */
 int world_apply(struct world *world, const struct catalog *catalog, const struct event *event, uint64_t id);
 
+/* What time it is, for a world that is fed as things happen. */
+void world_set_time(struct world *world, uint64_t now_ns);
+
 /* What a thread is doing. */
 enum thread_doing { DOING_NOTHING, DOING_RUN, DOING_WAIT, DOING_ENDED };
 

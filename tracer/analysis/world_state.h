@@ -8,6 +8,7 @@ struct thread_slot {
         struct holding *holds; /* in the order taken; a thread seldom holds more than three */
         uint32_t n_holds, size_holds;
         uint32_t process;
+        uint32_t next_of_process; /* the thread of its process that was heard of before it; 0: none */
         uint32_t blocked_at;   /* one more than its place in world.blocked; 0: not blocked, or with a timeout */
         uint32_t sent_on;      /* the channel of its last message, … */
         uint32_t sent_number;  /* … and which one that was */
@@ -51,11 +52,24 @@ struct object_slot {
         uint32_t gate;      /* index in world.gates, of a semaphore or a barrier; 0: none */
         uint8_t kind;       /* enum object_kind */
         bool shared;        /* between processes */
+        bool inherited;     /* its owner is a thread of the process that this one was forked from, and does not exist in it */
 };
 
 struct process_slot {
         uint32_t n_live; /* threads heard of and not over */
         bool ended;
+        uint64_t ended_ns;  /* UINT64_MAX: not known to have ended */
+        uint32_t last_thread; /* heard of; the others by next_of_process */
+        uint32_t forker, first_thread; /* the thread that forked it, and the one here that is its copy */
+        struct holding *inherited; /* what was locked when it was forked and has not been met here */
+        uint32_t n_inherited;
+};
+
+/* What a process held as one of its threads forked; its child has not begun yet. */
+struct fork_slot {
+        uint32_t thread, number;
+        struct holding *holds;
+        uint32_t n_holds;
 };
 
 struct world {
@@ -71,6 +85,11 @@ struct world {
         uint32_t n_processes, size_processes;
         uint32_t *blocked; /* threads that wait without a timeout, in no order */
         uint32_t n_blocked, size_blocked;
+        struct fork_slot *forks;
+        uint32_t n_forks, size_forks;
+        struct holding *inherited; /* of objects that are marked so, under their own number here */
+        uint32_t n_inherited, size_inherited;
+        uint64_t now_ns;           /* UINT64_MAX: the end of the recording */
         uint8_t effects[256]; /* enum event_effect, by event kind */
 };
 
@@ -81,6 +100,19 @@ bool object_is_lock(unsigned object_kind);
 bool object_is_gate(unsigned object_kind);
 const struct gate_slot *world_gate(const struct world *world, uint32_t object); /* a blank one for what is none */
 int world_apply_gate(struct world *world, const struct event *event, uint64_t id); /* 0 or -ENOMEM */
+
+/* Processes (world_process.c). Each 0 or -ENOMEM. */
+int world_apply_fork(struct world *world, const struct event *event);
+int world_apply_process_start(struct world *world, const struct event *event);
+/* The object is new in its process: it may have been locked before that was forked. */
+int world_inherit(struct world *world, const struct catalog *catalog, const struct event *event);
+void world_finish_processes(struct world *world);
+
+/* Why the owner of a lock that `waiter` waits for can never unlock it. */
+enum absence { ABSENT_NOT, ABSENT_ENDED, ABSENT_PROCESS_ENDED, ABSENT_SINCE_FORK };
+enum absence world_absence(const struct world *world, uint32_t waiter);
+/* What the owner of this lock has of it; NULL where nobody has it for itself. */
+const struct holding *world_owners_holding(const struct world *world, uint32_t object);
 
 /* Blank entries for what has not been heard of. */
 const struct thread_slot *world_thread_slot(const struct world *world, uint32_t thread);

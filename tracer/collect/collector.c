@@ -17,6 +17,8 @@
 #define COMMIT_EVENTS 65536
 #define SLEEP_MIN_NS UINT64_C(1000000)
 #define SLEEP_MAX_NS UINT64_C(20000000)
+/* Processes may end with no record in between, on which the batch would be handed on. */
+#define BATCH_SIZE (COLLECTOR_BATCH + SESSION_RINGS)
 #define SLICE 1024 /* records merged between two looks at the doorbell */
 #define SLICES_MAX 64
 
@@ -57,27 +59,38 @@ static int note_blocked(struct collector *collector, const struct event *event) 
         return 0;
 }
 
+static int take_event(struct collector *collector) {
+        const struct event *event = &collector->batch[collector->n_batch];
+        int r = world_apply(collector->world, &collector->catalog, event, ++collector->n_events);
+
+        collector->n_batch++;
+        return r < 0 ? r : note_blocked(collector, event);
+}
+
 static int visit_record(void *data, struct stream *stream, const struct record *record, uint64_t time) {
         struct collector *collector = data;
-        struct event *event = &collector->batch[collector->n_batch];
-        int r = intern_record(&collector->intern, stream, record, time, event);
+        int r = collector->n_batch >= COLLECTOR_BATCH ? flush_batch(collector) : 0;
 
-        if (r <= 0)
-                return r;
-        r = world_apply(collector->world, &collector->catalog, event, ++collector->n_events);
         if (r == 0)
-                r = note_blocked(collector, event);
-        if (r < 0)
-                return r;
-        if (++collector->n_batch == COLLECTOR_BATCH)
-                r = flush_batch(collector);
-        return r;
+                r = intern_record(&collector->intern, stream, record, time, &collector->batch[collector->n_batch]);
+        return r <= 0 ? r : take_event(collector);
+}
+
+static bool is_last_of_program(const struct merge *merge, const struct stream *stream) {
+        for (uint32_t i = 1; i < merge->n_streams; i++)
+                if (merge->streams[i] && merge->streams[i] != stream && merge->streams[i]->image == stream->image)
+                        return false;
+        return true;
 }
 
 static void visit_end(void *data, struct stream *stream) {
         struct collector *collector = data;
 
-        intern_end(&collector->intern, stream, session_ns(&collector->session, collector->merge.last_time));
+        if (stream->killed && collector->n_batch < BATCH_SIZE && is_last_of_program(&collector->merge, stream) &&
+            intern_end_process(&collector->intern, stream, session_ns(&collector->session, collector->merge.last_time),
+                               &collector->batch[collector->n_batch]))
+                (void) take_event(collector); /* out of memory, the world would not know that it ended */
+        intern_end(stream);
 }
 
 /* ---- beginning and end */
@@ -95,7 +108,7 @@ int collector_init(struct collector *collector, const char *trace, enum session_
         if (r < 0)
                 goto out;
         r = -ENOMEM;
-        collector->batch = reallocarray(NULL, COLLECTOR_BATCH, sizeof(*collector->batch));
+        collector->batch = reallocarray(NULL, BATCH_SIZE, sizeof(*collector->batch));
         collector->world = world_new();
         if (!folder || !collector->batch || !collector->world || catalog_init(&collector->catalog) < 0 ||
             spool_init(&collector->spool, folder) < 0 ||
@@ -260,6 +273,7 @@ int collector_step(struct collector *collector, struct finding_list *ret_deadloc
                 return 0;
         }
         if (collector->n_blocked > 0 && sees_everything(collector)) {
+                world_set_time(collector->world, session_ns(&collector->session, session_now(&collector->session)));
                 r = live_look(&collector->live, collector->world, &collector->catalog, &collector->merge, monotonic_ns(), ret_deadlock);
                 if (r != 0)
                         return r > 0 ? 1 : 0; /* out of memory: the next look may have more luck */

@@ -167,6 +167,7 @@ static void count_lost(struct drain *drain, struct source *source, struct ring_h
 static void end_source(struct drain *drain, struct source *source, bool killed) {
         if (source->stream) {
                 source->stream->killed = killed;
+                source->stream->ended = killed ? session_now(drain->session) : 0;
                 merge_close(drain->merge, source->stream);
         }
         if (source->watch)

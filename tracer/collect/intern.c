@@ -522,14 +522,23 @@ int intern_record(struct intern *intern, struct stream *stream, const struct rec
         return 1;
 }
 
-void intern_end(struct intern *intern, struct stream *stream, uint64_t time_ns) {
+void intern_end(struct stream *stream) {
         struct intern_thread *self = stream->user;
 
         if (!self)
                 return;
-        if (stream->killed && intern->catalog->processes[self->process].ended_ns == UINT64_MAX)
-                intern->catalog->processes[self->process].ended_ns = time_ns;
         free(self->slots);
         free(self);
         stream->user = NULL;
+}
+
+bool intern_end_process(struct intern *intern, const struct stream *stream, uint64_t time_ns, struct event *ret_event) {
+        uint32_t id = stream->image < intern->size_process_of ? intern->process_of[stream->image] : 0;
+        struct process *process = &intern->catalog->processes[id];
+
+        if (id == 0 || process->ended_ns != UINT64_MAX)
+                return false;
+        process->ended_ns = session_ns(intern->session, stream->ended);
+        *ret_event = (struct event) { .time_ns = time_ns, .thread = stream->thread, .kind = EV_PROCESS_EXIT };
+        return true;
 }

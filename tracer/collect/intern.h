@@ -3,6 +3,7 @@
  * at that moment: locks freed and made again at the same address are different objects. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "collect/merge.h"
@@ -32,5 +33,8 @@ void intern_finish(struct intern *intern);
 /* One record, as merge_visitor.visit gets it. Returns 1 with an event in `ret_event`, 0 where the record is none (it said
  * something about others, or made no sense), or -ENOMEM. */
 int intern_record(struct intern *intern, struct stream *stream, const struct record *record, uint64_t time, struct event *ret_event);
-/* As merge_visitor.end: the thread is over; `time_ns` is now. */
-void intern_end(struct intern *intern, struct stream *stream, uint64_t time_ns);
+/* As merge_visitor.end: the thread is over. */
+void intern_end(struct stream *stream);
+/* The last thread of its program is over, which was killed, ended without a word, or executed another one. True with the event of
+ * that, at `time_ns`, where it has not said so itself. */
+bool intern_end_process(struct intern *intern, const struct stream *stream, uint64_t time_ns, struct event *ret_event);

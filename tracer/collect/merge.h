@@ -64,6 +64,7 @@ struct stream {
         bool killed;        /* its process is gone, or has gone on to another program */
         uint32_t park_place; /* in the list of the parked */
         uint64_t due;       /* when it is let through, if parked */
+        uint64_t ended;     /* when its process was found to be gone, if it was killed; the collector's */
 };
 
 struct merge_visitor {
