@@ -163,19 +163,26 @@ static void put_data(struct emit_thread *self, const char *data, size_t n_bytes)
         emit_put(self, part.time, record_what(0, EV_DATA, OBJECT_NONE, 0), part.where, part.sequence, part.value);
 }
 
-bool emit_put_meta(struct emit_thread *self, enum event_kind kind, enum object_kind object_kind, uint64_t object, uint64_t where,
-                   uint32_t value, const void *data, size_t data_bytes) {
+/* A meta record and the bytes that belong to it, whole or not at all. */
+static bool put_meta(struct emit_thread *self, const struct record *meta, const char *data, size_t data_bytes) {
         size_t n_data = (data_bytes + RECORD_DATA_BYTES - 1) / RECORD_DATA_BYTES;
 
         if (!heddle_emit_make_room(self, 1 + n_data))
                 return false;
-        emit_put(self, emit_now(), record_what(object, kind, object_kind, 0), where, 0, value);
+        emit_put(self, emit_now(), meta->what, meta->where, meta->sequence, meta->value);
         for (size_t i = 0; i < data_bytes; i += RECORD_DATA_BYTES)
-                put_data(self, (const char *) data + i, data_bytes - i);
+                put_data(self, data + i, data_bytes - i);
         return true;
 }
 
-void heddle_emit_name(enum object_kind kind, uint64_t object, const char *name) {
+bool emit_put_meta(struct emit_thread *self, enum event_kind kind, enum object_kind object_kind, uint64_t object, uint64_t where,
+                   uint32_t value, const void *data, size_t data_bytes) {
+        struct record meta = { .what = record_what(object, kind, object_kind, 0), .where = where, .value = value };
+
+        return put_meta(self, &meta, data, data_bytes);
+}
+
+static void put_name(const struct record *meta, const char *name) {
         struct emit_thread *self = &heddle_emit_self;
         size_t n_bytes = strnlen(name, NAME_BYTES_MAX);
         char text[NAME_BYTES_MAX + 1];
@@ -187,12 +194,28 @@ void heddle_emit_name(enum object_kind kind, uint64_t object, const char *name) 
         self->busy = (uintptr_t) __builtin_frame_address(0);
         emit_signal_fence();
         if (heddle_emit_make_room(self, 1))
-                emit_put_meta(self, kind == OBJECT_THREAD ? EV_THREAD_NAME : EV_OBJECT_NAME, kind, object, 0, 0, text, n_bytes + 1);
+                put_meta(self, meta, text, n_bytes + 1);
         emit_signal_fence();
         self->busy = 0;
         emit_signal_fence();
         if (self->n_aside)
                 heddle_emit_flush_aside(self);
+}
+
+void heddle_emit_name(enum object_kind kind, uint64_t object, const char *name) {
+        enum event_kind event = kind == OBJECT_THREAD ? EV_THREAD_NAME : EV_OBJECT_NAME;
+
+        put_name(&(struct record) { .what = record_what(object, event, kind, 0) }, name);
+}
+
+void heddle_emit_shared_name(enum object_kind kind, uint64_t object, const char *name) {
+        struct record meta = { .what = record_what(object, EV_OBJECT_NAME, kind, 0) };
+        unsigned flags = RECORD_SHARED;
+
+        if (emit_is_on() && kind != OBJECT_QUEUE)
+                flags = heddle_emit_shared(object, flags, &meta.sequence);
+        meta.where = record_where(0, flags);
+        put_name(&meta, name);
 }
 
 /* A handler's frames lie below those that it interrupted, unless it has a stack of its own. So one that is no deeper than the

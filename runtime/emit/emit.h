@@ -35,6 +35,8 @@ struct emit_site {
 
 /* Names an object, or (OBJECT_THREAD, serial) a thread. At most 255 bytes are kept. */
 HEDDLE_EXPORT void heddle_emit_name(enum object_kind kind, uint64_t object, const char *name);
+/* The same for one that other processes use, recorded with RECORD_SHARED. */
+HEDDLE_EXPORT void heddle_emit_shared_name(enum object_kind kind, uint64_t object, const char *name);
 
 /* The calling thread's serial, attaching it if need be; 0 while nothing records. */
 HEDDLE_EXPORT uint32_t heddle_emit_thread_serial(void);

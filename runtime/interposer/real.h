@@ -1,6 +1,7 @@
 /* The functions that are wrapped, as they are without us. */
 #pragma once
 
+#include <mqueue.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <threads.h>

@@ -1,7 +1,6 @@
 /* Semaphores, unnamed and named. One that is free costs one record on taking it; only one that is not costs a further
  * record, before the thread waits. sem_post() is called by signal handlers too: nothing here is unsafe in one.
- *
- * A named one is closed and unlinked unseen: neither orders or blocks anybody. */
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <semaphore.h>
@@ -66,12 +65,10 @@ static void record_cancelled(void *data) {
         record_not_taken(taking->site, taking->semaphore, taking->flags, ECANCELED);
 }
 
-/* A post by a process that we know nothing of ends the wait as a timeout would. */
 __attribute__((noinline)) static int wait_for_a_post(struct taking *taking) {
-        unsigned flags = taking->flags | (taking->flags & RECORD_SHARED ? RECORD_TIMED : 0);
         int result;
 
-        emit(taking->site, EV_SEM_WAIT, OBJECT_SEMAPHORE, flags, (uint64_t) (uintptr_t) taking->semaphore, 0, 0);
+        emit(taking->site, EV_SEM_WAIT, OBJECT_SEMAPHORE, taking->flags, (uint64_t) (uintptr_t) taking->semaphore, 0, 0);
         pthread_cleanup_push(record_cancelled, taking);
         result = taking->call(taking);
         pthread_cleanup_pop(0);
@@ -164,6 +161,12 @@ EXPORT sem_t *sem_open(const char *name, int flags, ...) {
         }
         semaphore = REAL(sem_open)(name, flags, mode, count);
         if (semaphore != SEM_FAILED && wrapper_records())
-                heddle_emit_name(OBJECT_SEMAPHORE, (uint64_t) (uintptr_t) semaphore, name);
+                heddle_emit_shared_name(OBJECT_SEMAPHORE, (uint64_t) (uintptr_t) semaphore, name);
         return semaphore;
+}
+
+/* The C library unmaps it by itself, after the last. */
+EXPORT int sem_close(sem_t *semaphore) {
+        heddle_emit_unmapped(semaphore, sizeof(*semaphore));
+        return REAL(sem_close)(semaphore);
 }

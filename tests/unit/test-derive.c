@@ -90,3 +90,29 @@ TEST(a_long_channel_forgets_what_was_received) {
         }
         derived_finish(&derived);
 }
+
+TEST(a_queue_is_left_by_priority_and_then_by_age_and_what_was_not_sent_is_no_message) {
+        struct story *s = story("T1: send queue:q =1, send queue:q =5; T2: send queue:q =5, wait-send queue:q; T3: recv queue:q =5; "
+                                "T2: send-failed queue:q =110; T1: send-failed queue:q try =11; T3: recv queue:q =1, recv queue:q =5");
+        struct derived derived;
+
+        ASSERT(derive(s, &derived));
+        ASSERT(derived.n_messages == 2);
+        EXPECT_EQ(derived.messages[0].received_id, 8);
+        EXPECT_EQ(derived.messages[1].received_id, 5);
+        EXPECT_EQ(derived.messages[1].receiver, story_thread(s, "T3"));
+        EXPECT_EQ(derived.messages[1].sender, story_thread(s, "T1"));
+        derived_finish(&derived);
+}
+
+TEST(a_message_that_waits_to_get_into_a_full_queue_is_received_in_its_turn) {
+        struct story *s = story("T1: channel queue:q =1, send queue:q =2; T2: send queue:q =2, wait-send queue:q; T3: recv queue:q =2; "
+                                "T2: handed-over queue:q; T3: recv queue:q =2");
+        struct derived derived;
+
+        ASSERT(derive(s, &derived));
+        ASSERT(derived.n_messages == 2);
+        EXPECT_EQ(derived.messages[0].received_id, 5);
+        EXPECT_EQ(derived.messages[1].received_id, 7);
+        derived_finish(&derived);
+}

@@ -79,6 +79,23 @@ TEST(one_address_is_one_object_for_all_threads_of_a_program_but_not_for_two_prog
         end();
 }
 
+/* Where the kernel keeps it, unlike those that are memory of one program. */
+TEST(a_message_queue_is_one_for_all_programs_and_whoever_opens_it_makes_no_other) {
+        struct record opened = { .what = record_what(0x2000, EV_CHANNEL_NEW, OBJECT_QUEUE, 0), .where = record_where(0x5000, RECORD_SHARED), .value = 10 };
+        struct record sent = { .what = record_what(0x2000, EV_SEND, OBJECT_QUEUE, 0), .where = record_where(0x5000, RECORD_SHARED) };
+        struct event event = { 0 }, later = { 0 };
+
+        begin();
+        EXPECT_EQ(intern_record(&intern, &streams[1], &sent, ++now, &event), 1);
+        EXPECT_EQ(intern_record(&intern, &streams[3], &opened, ++now, &later), 1);
+        EXPECT_EQ(later.object, event.object);
+        EXPECT_EQ(catalog_object(&catalog, event.object)->process, 0);
+        EXPECT_EQ(catalog_object(&catalog, event.object)->capacity, 10);
+        EXPECT(record(1, EV_SEND, OBJECT_QUEUE, 0x2000, 0, 0x5000).object != event.object);
+        EXPECT(record(1, EV_CHANNEL_NEW, OBJECT_CHANNEL, 0x3000, 0, 0x5000).object != record(1, EV_CHANNEL_NEW, OBJECT_CHANNEL, 0x3000, 0, 0x5000).object);
+        end();
+}
+
 TEST(a_lock_made_again_at_the_same_address_is_another_object) {
         uint32_t first, second, third, fourth;
 

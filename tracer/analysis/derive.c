@@ -14,6 +14,16 @@ struct open_holds {
         uint32_t n_items, size_items;
 };
 
+#define MOST_SENDERS_WAITING 1000 /* on one queue */
+
+/* The messages inside a message queue, and those that wait to get in, the oldest first. */
+struct queue {
+        struct queued {
+                uint32_t message, priority;
+        } *items;
+        uint32_t n_items, size_items;
+};
+
 #define REACH(self, table, i) reach_index(&(self)->table, &(self)->n_##table, &(self)->size_##table, (i), sizeof(*(self)->table))
 
 void derive_finish(struct derive *derive) {
@@ -21,6 +31,9 @@ void derive_finish(struct derive *derive) {
                 free(derive->open_holds[i].items);
         for (uint32_t i = 0; i < derive->n_sent; i++)
                 numbered_finish(&derive->sent[i]);
+        for (uint32_t i = 0; i < derive->n_queues; i++)
+                free(derive->queues[i].items);
+        free(derive->queues);
         free(derive->waits);
         free(derive->holds);
         free(derive->messages);
@@ -137,8 +150,8 @@ static int apply_hold(struct derive *derive, const struct world *world, const st
 
 /* Messages */
 
-static int send_message(struct derive *derive, const struct event *event, uint64_t id) {
-        if (REACH(derive, messages, derive->n_messages) < 0 || REACH(derive, sent, event->object) < 0)
+static int add_message(struct derive *derive, const struct event *event, uint64_t id) {
+        if (REACH(derive, messages, derive->n_messages) < 0)
                 return -ENOMEM;
         derive->messages[derive->n_messages - 1] = (struct message) {
                 .channel = event->object,
@@ -148,7 +161,19 @@ static int send_message(struct derive *derive, const struct event *event, uint64
                 .received_ns = NEVER,
                 .sent_id = id,
         };
+        return 0;
+}
+
+static int send_message(struct derive *derive, const struct event *event, uint64_t id) {
+        if (add_message(derive, event, id) < 0 || REACH(derive, sent, event->object) < 0)
+                return -ENOMEM;
         return numbered_put(&derive->sent[event->object], event->sequence, (struct point) { event->thread, derive->n_messages });
+}
+
+static void note_received(struct message *message, const struct event *event, uint64_t id) {
+        message->receiver = event->thread;
+        message->received_ns = event->time_ns;
+        message->received_id = id;
 }
 
 static void receive_message(struct derive *derive, const struct event *event, uint64_t id) {
@@ -157,13 +182,84 @@ static void receive_message(struct derive *derive, const struct event *event, ui
 
         if (place == 0)
                 return;
-        derive->messages[place - 1].receiver = event->thread;
-        derive->messages[place - 1].received_ns = event->time_ns;
-        derive->messages[place - 1].received_id = id;
+        note_received(&derive->messages[place - 1], event, id);
         numbered_forget(sent, event->sequence);
 }
 
+/* Message queues. Messages there have no numbers: of those with one priority, which is the event's value, the oldest is
+ * received first. */
+
+static void take_out(struct queue *queue, uint32_t i) {
+        queue->n_items--;
+        memmove(queue->items + i, queue->items + i + 1, (queue->n_items - i) * sizeof(*queue->items));
+}
+
+static int put_in_queue(struct derive *derive, struct queue *queue, const struct event *event, uint64_t id, uint32_t capacity) {
+        /* More than it has room for, and more than could wait to get in: somebody who is not recorded took some. */
+        if (capacity > 0 && queue->n_items >= (uint64_t) capacity + MOST_SENDERS_WAITING)
+                take_out(queue, 0);
+        if (add_message(derive, event, id) < 0 || REACH(queue, items, queue->n_items) < 0)
+                return -ENOMEM;
+        queue->items[queue->n_items - 1] = (struct queued) { derive->n_messages - 1, event->value };
+        return 0;
+}
+
+static void take_from_queue(struct derive *derive, struct queue *queue, const struct event *event, uint64_t id) {
+        for (uint32_t i = 0; i < queue->n_items; i++) {
+                if (queue->items[i].priority != event->value)
+                        continue;
+                note_received(&derive->messages[queue->items[i].message], event, id);
+                take_out(queue, i);
+                return;
+        }
+}
+
+/* The thread's last message turns out not to have been sent; without a sender it is none. */
+static void take_back(struct derive *derive, struct queue *queue, const struct event *event) {
+        for (uint32_t i = queue->n_items; i-- > 0;) {
+                if (derive->messages[queue->items[i].message].sender != event->thread)
+                        continue;
+                derive->messages[queue->items[i].message].sender = 0;
+                take_out(queue, i);
+                return;
+        }
+}
+
+static int apply_queue(struct derive *derive, const struct catalog *catalog, const struct event *event, uint64_t id) {
+        struct queue *queue;
+
+        if (REACH(derive, queues, event->object) < 0)
+                return -ENOMEM;
+        queue = &derive->queues[event->object];
+        if (event->kind == EV_SEND)
+                return put_in_queue(derive, queue, event, id, catalog_object(catalog, event->object)->capacity);
+        if (event->kind == EV_RECV)
+                take_from_queue(derive, queue, event, id);
+        else if (!(event->flags & RECORD_TRY))
+                take_back(derive, queue, event);
+        return 0;
+}
+
+static void forget_unsent(struct derive *derive) {
+        uint32_t n = 0;
+
+        for (uint32_t i = 0; i < derive->n_messages; i++)
+                if (derive->messages[i].sender > 0)
+                        derive->messages[n++] = derive->messages[i];
+        derive->n_messages = n;
+}
+
 /* All together */
+
+static int apply_message(struct derive *derive, const struct catalog *catalog, const struct event *event, uint64_t id) {
+        if (catalog_object(catalog, event->object)->kind == OBJECT_QUEUE)
+                return apply_queue(derive, catalog, event, id);
+        if (event->kind == EV_SEND)
+                return send_message(derive, event, id);
+        if (event->kind == EV_RECV)
+                receive_message(derive, event, id);
+        return 0;
+}
 
 int derive_apply(struct derive *derive, const struct world *world, const struct catalog *catalog, const struct event *event, uint64_t id) {
         int r;
@@ -179,16 +275,16 @@ int derive_apply(struct derive *derive, const struct world *world, const struct 
         case EV_LOCK_DESTROY:
                 return derive->with_holds ? apply_hold(derive, world, catalog, event, id) : 0;
         case EV_SEND:
-                return send_message(derive, event, id);
+        case EV_SEND_FAIL:
         case EV_RECV:
-                receive_message(derive, event, id);
-                return 0;
+                return apply_message(derive, catalog, event, id);
         default:
                 return 0;
         }
 }
 
 void derive_take(struct derive *derive, struct derived *ret_derived) {
+        forget_unsent(derive);
         ret_derived->waits = derive->waits;
         ret_derived->n_waits = derive->n_waits;
         ret_derived->holds = derive->holds;

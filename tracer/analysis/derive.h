@@ -19,6 +19,8 @@ struct derive {
         uint32_t n_open_holds, size_open_holds;
         struct numbered *sent; /* of each object that is a channel: which message a number is */
         uint32_t n_sent, size_sent;
+        struct queue *queues; /* of each object that is a message queue: what is inside */
+        uint32_t n_queues, size_queues;
 };
 
 void derive_finish(struct derive *derive);

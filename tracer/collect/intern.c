@@ -208,11 +208,18 @@ struct place {
         uint64_t a, b;
 };
 
+/* A POSIX message queue, whose number means the same in every process; GLib's are memory of one. */
+static bool is_kernels(const struct record *record) {
+        return record_object_kind(record) == OBJECT_QUEUE && record_flags(record) & RECORD_SHARED;
+}
+
 /* By its address in its program; by its page, and where it lies in that, when other processes use it too. Where a shared
  * object's page is not known, nobody can tell which other process's it is. */
 static struct place place_of(const struct stream *stream, const struct record *record) {
         uint64_t address = record_object(record), kind = (uint64_t) record_object_kind(record) << 48;
 
+        if (is_kernels(record))
+                return (struct place) { kind | address, SHARED_BY_ALL };
         if (record_is_shared(record) && record->sequence)
                 return (struct place) { kind | (uint64_t) record->sequence << PAGE_BITS | (address & ((1u << PAGE_BITS) - 1)), SHARED_BY_ALL };
         return (struct place) { kind | address, (uint64_t) stream->image + 1 };
@@ -224,8 +231,9 @@ enum standing { USES, MAKES, ENDS };
 static enum standing standing_of(const struct record *record, uint64_t value) {
         switch (record_kind(record)) {
         case EV_LOCK_INIT:
-        case EV_CHANNEL_NEW:
                 return MAKES;
+        case EV_CHANNEL_NEW:
+                return is_kernels(record) ? USES : MAKES; /* who opens it may not be the first */
         case EV_LOCK_DESTROY:
                 return ENDS;
         case EV_LOCK:
@@ -245,12 +253,11 @@ static int make_object(struct intern *intern, const struct stream *stream, const
         if (id < 0)
                 return id;
         intern->catalog->objects[id] = (struct object) {
-                .process = record_is_shared(record) ? 0 : self->process,
+                .process = record_flags(record) & RECORD_SHARED ? 0 : self->process,
                 .kind = (uint8_t) record_object_kind(record),
                 .address = record_object(record),
                 .created_by = made_here ? stream->thread : 0,
                 .created_at = stack,
-                .capacity = record_kind(record) == EV_CHANNEL_NEW ? record->value : 0,
         };
         return id;
 }
@@ -276,6 +283,8 @@ static int memory_object(struct intern *intern, const struct stream *stream, con
         }
         if (intern->catalog->objects[id].created_at == 0)
                 intern->catalog->objects[id].created_at = stack;
+        if (record_kind(record) == EV_CHANNEL_NEW)
+                intern->catalog->objects[id].capacity = record->value;
         if (record_kind(record) == EV_LOCK || record_kind(record) == EV_UNLOCK)
                 *value = OBJECT_VALUE((uint64_t) id, record_number(record));
         if (standing == ENDS)
