@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emit/build_id.h"
 #include "emit/internal.h"
 
 #define PATH_BYTES_MAX 480
@@ -72,16 +73,18 @@ static _Atomic uint64_t *place_of(uint64_t hash) {
 static void tell(struct emit_thread *self, const struct module *module) {
         uint64_t hash = hash_of(module);
         _Atomic uint64_t *place = place_of(hash);
-        struct {
-                uint64_t from;
-                char path[PATH_BYTES_MAX];
-        } text = { .from = module->from };
+        char text[sizeof(uint64_t) + RECORD_BUILD_ID_BYTES + PATH_BYTES_MAX], *path;
+        size_t n_id;
 
         if (place && atomic_load_explicit(place, memory_order_relaxed) == hash)
                 return;
-        path_of(module->name, text.path);
-        if ((module->end == 0 || text.path[0] != '/' ||
-             emit_put_meta(self, EV_MODULE, OBJECT_NONE, module->bias, module->end, 0, &text, sizeof(text.from) + strlen(text.path) + 1)) &&
+        n_id = emit_build_id(module->bias, module->from, module->end, (unsigned char *) text + sizeof(uint64_t));
+        path = text + sizeof(uint64_t) + n_id;
+        memcpy(text, &module->from, sizeof(uint64_t));
+        path_of(module->name, path);
+        if ((module->end == 0 || path[0] != '/' ||
+             emit_put_meta(self, EV_MODULE, OBJECT_NONE, module->bias, module->end, (uint32_t) n_id, text,
+                           (size_t) (path - text) + strlen(path) + 1)) &&
             place)
                 atomic_store_explicit(place, hash, memory_order_relaxed);
 }

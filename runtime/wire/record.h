@@ -52,6 +52,7 @@ static_assert(sizeof(struct record) == 32, "ring format");
 #define RECORD_ADDRESS_MASK ((UINT64_C(1) << 48) - 1)
 #define RECORD_DATA_BYTES 24
 #define RECORD_STACK_SLOTS 1024   /* slots are 1 … 1023 */
+#define RECORD_BUILD_ID_BYTES 32  /* of a MODULE, at most */
 #define RECORD_STACK_FRAMES 64    /* at most, deeper frames are cut */
 
 static inline uint64_t record_what(uint64_t object, enum event_kind kind, enum object_kind object_kind, unsigned flags) {

@@ -245,6 +245,28 @@ TEST(a_module_tells_its_path_and_where_it_lies) {
         end();
 }
 
+TEST(a_module_of_another_build_is_another_module) {
+        struct {
+                uint64_t from;
+                unsigned char build_id[4];
+                char path[20];
+        } data = { 0x400000, { 0xc0, 0xff, 0xee, 0x01 }, "/usr/bin/ledger" };
+
+        begin();
+        meta(1, EV_MODULE, OBJECT_NONE, 0x3ff000, 0x480000, sizeof(data.build_id), &data, sizeof(data.from) + sizeof(data.build_id) + sizeof(data.path));
+        meta(1, EV_MODULE, OBJECT_NONE, 0x3ff000, 0x480000, sizeof(data.build_id), &data, sizeof(data.from) + sizeof(data.build_id) + sizeof(data.path));
+        data.build_id[3] = 2;
+        meta(1, EV_MODULE, OBJECT_NONE, 0x3ff000, 0x480000, sizeof(data.build_id), &data, sizeof(data.from) + sizeof(data.build_id) + sizeof(data.path));
+        ASSERT(catalog.n_modules == 3);
+        EXPECT_STR(catalog.modules[1].build_id, "c0ffee01");
+        EXPECT_STR(catalog.modules[1].path, data.path);
+        EXPECT_STR(catalog.modules[2].build_id, "c0ffee02");
+        meta(1, EV_MODULE, OBJECT_NONE, 0x3ff000, 0x480000, UINT32_MAX, &data, sizeof(data));
+        EXPECT_EQ(catalog.n_modules, 3); /* no build-id is that long */
+        EXPECT(intern.n_damaged > 0);
+        end();
+}
+
 TEST(threads_know_their_parent_process_and_time) {
         struct event event;
 

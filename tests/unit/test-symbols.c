@@ -26,28 +26,6 @@ TEST(a_call_has_its_function_its_absolute_file_and_its_line) {
         catalog_finish(&catalog);
 }
 
-TEST(a_library_that_has_changed_since_the_recording_gives_no_names) {
-        struct catalog catalog;
-        struct fixture fixture;
-        struct stat status;
-        struct fault fault;
-        uint32_t stack, lock;
-        uint64_t changed_ns;
-
-        ASSERT(stat(FIXTURE_FOLDER "/libsymbols-debug.so", &status) == 0);
-        changed_ns = (uint64_t) status.st_mtim.tv_sec * 1000000000 + (uint64_t) status.st_mtim.tv_nsec;
-        for (int is_same = 0; is_same < 2; is_same++) {
-                ASSERT(begin_with("symbols-debug", &catalog, &fixture));
-                stack = add_stack(&catalog, &fixture.plain.pc, 1);
-                lock = add_object(&catalog, OBJECT_MUTEX, fixture.fork_lock, 0);
-                EXPECT_EQ(symbolise_late(&catalog, changed_ns - 1 + (uint64_t) is_same, &fault), 0);
-                EXPECT(!frame(&catalog, stack, 0)->function == !is_same);
-                EXPECT(!frame(&catalog, stack, 0)->file == !is_same);
-                EXPECT_CONTAINS(catalog.objects[lock].name, is_same ? "fork" : "mutex at libsymbols-debug.so+0x");
-                catalog_finish(&catalog);
-        }
-}
-
 static void expect_inlined(const char *library) {
         struct catalog catalog;
         struct fixture fixture;

@@ -326,9 +326,7 @@ static int merge_the_rest(struct collector *collector, void (*progress)(void *da
         }
 }
 
-/* One sentence a line, of what this trace could not see. */
-static void add_remark(struct collector *collector, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void add_remark(struct collector *collector, const char *format, ...) {
+void collector_remark(struct collector *collector, const char *format, ...) {
         const char *before = collector->recording.remarks ? collector->recording.remarks : "";
         char *line = NULL, *all = NULL;
         va_list arguments;
@@ -348,13 +346,13 @@ static void add_remarks(struct collector *collector) {
         uint32_t n_unrecorded = session_n_unrecorded(&collector->session);
 
         if (collector->drain.n_lost > 0)
-                add_remark(collector, "%" PRIu64 " records were dropped because the program was faster than the collector", collector->drain.n_lost);
+                collector_remark(collector, "%" PRIu64 " records were dropped because the program was faster than the collector", collector->drain.n_lost);
         if (n_unrecorded > 0)
-                add_remark(collector, "%" PRIu32 " threads were not recorded: more than %u were alive at once, or there was no memory for their rings", n_unrecorded, SESSION_RINGS);
+                collector_remark(collector, "%" PRIu32 " threads were not recorded: more than %u were alive at once, or there was no memory for their rings", n_unrecorded, SESSION_RINGS);
         if (n_damaged(collector) > 0)
-                add_remark(collector, "%" PRIu64 " records were damaged; the program has probably written over memory that is not its own", n_damaged(collector));
+                collector_remark(collector, "%" PRIu64 " records were damaged; the program has probably written over memory that is not its own", n_damaged(collector));
         if (collector->merge.n_unordered > 0)
-                add_remark(collector, "%" PRIu64 " events are in the order of their time alone, since what they follow was not recorded", collector->merge.n_unordered);
+                collector_remark(collector, "%" PRIu64 " events are in the order of their time alone, since what they follow was not recorded", collector->merge.n_unordered);
 }
 
 int collector_complete(struct collector *collector, void (*progress)(void *data, double done), void *data) {

@@ -59,6 +59,9 @@ bool collector_has_program(const struct collector *collector);
 /* Ends every process of the session that is still there. Again with each step, until there are none. */
 void collector_kill(struct collector *collector);
 
+/* Adds a sentence, or several lines of them, about what this trace could not see. */
+void collector_remark(struct collector *collector, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* No more records are wanted: merges and stores all that there are. `progress` may be NULL; it is called now and then with the part
  * that is done. 0, or the negative errno that collector->fault tells of. */
 int collector_complete(struct collector *collector, void (*progress)(void *data, double done), void *data);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -336,20 +337,41 @@ static int apply_stack(struct intern *intern, struct intern_thread *self) {
         return 0;
 }
 
+/* Where in the DATA of a MODULE its path begins: behind its first address and its build-id. */
+static size_t module_path_at(const struct intern_thread *self) {
+        return sizeof(uint64_t) + self->meta.value;
+}
+
+static void write_build_id(const struct intern_thread *self, char text[static 2 * RECORD_BUILD_ID_BYTES + 1]) {
+        for (uint32_t i = 0; i < self->meta.value; i++)
+                sprintf(text + 2 * i, "%02x", (unsigned char) self->data[sizeof(uint64_t) + i]);
+        text[2 * self->meta.value] = '\0';
+}
+
+static bool is_module(const struct module *module, uint32_t process, uint64_t from, const char *path, const char *build_id) {
+        return module->process == process && module->from == from && module->path && strcmp(module->path, path) == 0 &&
+               strcmp(module->build_id ? module->build_id : "", build_id) == 0;
+}
+
 /* The first module of a process is its program. */
 static int apply_module(struct intern *intern, const struct intern_thread *self) {
         struct process *process = &intern->catalog->processes[self->process];
-        const char *path = self->data + sizeof(uint64_t);
+        char build_id[2 * RECORD_BUILD_ID_BYTES + 1];
         struct module *module;
+        const char *path;
         uint64_t from;
         int id;
 
-        memcpy(&from, self->data, sizeof(from));
-        for (uint32_t i = intern->catalog->n_modules; i > 1; i--) {
-                module = &intern->catalog->modules[i - 1];
-                if (module->process == self->process && module->from == from && module->path && strcmp(module->path, path) == 0)
-                        return 0;
+        if (self->meta.value > RECORD_BUILD_ID_BYTES) {
+                intern->n_damaged++;
+                return 0;
         }
+        path = self->data + module_path_at(self);
+        memcpy(&from, self->data, sizeof(from));
+        write_build_id(self, build_id);
+        for (uint32_t i = intern->catalog->n_modules; i > 1; i--)
+                if (is_module(&intern->catalog->modules[i - 1], self->process, from, path, build_id))
+                        return 0;
         id = catalog_add_module(intern->catalog);
         if (id < 0)
                 return id;
@@ -360,10 +382,11 @@ static int apply_module(struct intern *intern, const struct intern_thread *self)
                 .end = record_caller(&self->meta),
                 .from = from,
                 .path = strdup(path),
+                .build_id = build_id[0] ? strdup(build_id) : NULL,
         };
         if (!process->program)
                 process->program = strdup(path);
-        return module->path ? 0 : -ENOMEM;
+        return module->path && (module->build_id || !build_id[0]) ? 0 : -ENOMEM;
 }
 
 static int rename_to(char **name, const char *text) {
@@ -393,7 +416,8 @@ static bool meta_is_whole(const struct intern_thread *self) {
         case EV_STACK:
                 return self->n_data >= self->meta.value * sizeof(uint64_t) || self->meta.value > RECORD_STACK_FRAMES;
         case EV_MODULE:
-                return self->n_data > sizeof(uint64_t) && memchr(self->data + sizeof(uint64_t), 0, self->n_data - sizeof(uint64_t));
+                return self->meta.value > RECORD_BUILD_ID_BYTES ||
+                       (self->n_data > module_path_at(self) && memchr(self->data + module_path_at(self), 0, self->n_data - module_path_at(self)));
         default:
                 return self->n_data > 0 && memchr(self->data, 0, self->n_data);
         }

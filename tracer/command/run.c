@@ -263,7 +263,7 @@ static void report_deadlock(struct run *run) {
         struct finding_list findings = { 0 };
         struct fault fault;
 
-        (void) symbolise(&run->collector.catalog, &fault); /* what has no name is told by number */
+        (void) symbolise(&run->collector.catalog, NULL, &fault); /* what has no name is told by number */
         if (world_deadlock(run->collector.world, &run->collector.catalog, &findings) > 0) {
                 fprintf(stderr, any_thread_left(run->collector.world, &findings.items[0])
                                         ? "heddle: a deadlock; the rest of the program goes on\n"

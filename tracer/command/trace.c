@@ -3,16 +3,27 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "symbols/symbols.h"
 
+static void warn_of_names(const struct command *command, const char *remarks) {
+        while (remarks && *remarks) {
+                size_t n = strcspn(remarks, "\n");
+
+                command_fail(command, 0, "%.*s", (int) n, remarks);
+                remarks += n + (remarks[n] == '\n');
+        }
+}
+
 /* Names come at the end of a recording. To one that was cut short they are given here, in memory, as far as its
  * programs are still there. */
-static int read_symbolised(const char *path, struct store_reader **ret_reader, struct fault *ret_fault) {
+static int read_symbolised(const struct command *command, const char *path, struct store_reader **ret_reader, struct fault *ret_fault) {
         const struct recording *recording;
+        char *remarks = NULL;
         struct store_reader *reader;
         int r = store_reader_new(path, &reader, ret_fault);
 
@@ -20,7 +31,9 @@ static int read_symbolised(const char *path, struct store_reader **ret_reader, s
                 return r;
         recording = store_reader_recording(reader);
         if (!recording->finished)
-                r = symbolise_late(store_reader_unfinished_catalog(reader), recording->began_unix_ns, ret_fault);
+                r = symbolise_late(store_reader_unfinished_catalog(reader), recording->began_unix_ns, &remarks, ret_fault);
+        warn_of_names(command, remarks);
+        free(remarks);
         if (r < 0)
                 store_reader_free(reader);
         else
@@ -31,7 +44,7 @@ static int read_symbolised(const char *path, struct store_reader **ret_reader, s
 int trace_open(const struct command *command, const char *path, struct trace *ret_trace) {
         struct fault fault = { 0 };
         struct store_reader *reader = NULL;
-        int r = read_symbolised(path, &reader, &fault);
+        int r = read_symbolised(command, path, &reader, &fault);
 
         if (r < 0)
                 return command_fail(command, EXIT_NO_TRACE, "%s", fault.message[0] ? fault.message : strerror(-r));

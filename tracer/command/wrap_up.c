@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -107,6 +108,16 @@ static int analyse_and_store(struct collector *collector, struct progress *progr
         return r;
 }
 
+static int look_up_names(struct collector *collector, struct fault *ret_fault) {
+        char *remarks = NULL;
+        int r = symbolise(&collector->catalog, &remarks, ret_fault);
+
+        if (remarks)
+                collector_remark(collector, "%s", remarks);
+        free(remarks);
+        return r;
+}
+
 int wrap_up(struct collector *collector, struct finding_list *ret_findings, struct fault *ret_fault) {
         struct finding_list findings = { 0 };
         struct progress progress;
@@ -117,7 +128,7 @@ int wrap_up(struct collector *collector, struct finding_list *ret_findings, stru
         if (r < 0)
                 *ret_fault = collector->fault;
         else
-                r = symbolise(&collector->catalog, ret_fault);
+                r = look_up_names(collector, ret_fault);
         progress.from = 0.5;
         progress.to = 1;
         if (r >= 0)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <search.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,43 +30,70 @@ static uint64_t changed_ns(const struct stat *status) {
         return (uint64_t) status->st_mtim.tv_sec * 1000000000 + (uint64_t) status->st_mtim.tv_nsec;
 }
 
-/* Opens what is a plain file only: a trace may name anything, and opening a pipe or a device blocks or does worse.
- * Nor one that is newer than what is looked up in it. */
-static int open_regular(const char *path, uint64_t unix_ns) {
-        struct stat status;
+/* Opens what is a plain file only: a trace may name anything, and opening a pipe or a device blocks or does worse. */
+static int open_regular(const char *path, struct stat *ret_status) {
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
-        if (fd < 0)
-                return -1;
-        if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || changed_ns(&status) > unix_ns) {
+        if (fd >= 0 && (fstat(fd, ret_status) < 0 || !S_ISREG(ret_status->st_mode))) {
                 close(fd);
+                errno = EINVAL;
                 return -1;
         }
         return fd;
 }
 
-/* With base 0, added to the addresses in the file, the module's addresses are those in the file. */
-static void open_module(struct image *image, uint64_t unix_ns) {
+static bool has_build_id(Dwfl_Module *module, const char *build_id) {
+        const unsigned char *bits;
+        GElf_Addr address;
+        int n = dwfl_module_build_id(module, &bits, &address);
+
+        if (n < 0 || (size_t) n * 2 != strlen(build_id))
+                return false;
+        for (int i = 0; i < n; i++) {
+                char digits[3];
+
+                snprintf(digits, sizeof(digits), "%02x", bits[i]);
+                if (strncmp(build_id + 2 * i, digits, 2) != 0)
+                        return false;
+        }
+        return true;
+}
+
+/* With base 0, added to the addresses in the file, the module's addresses are those in the file. Takes over `fd`. */
+static void report_module(struct image *image, int fd) {
         static const Dwfl_Callbacks callbacks = {
                 .find_elf = dwfl_build_id_find_elf,
                 .find_debuginfo = dwfl_standard_find_debuginfo,
                 .section_address = dwfl_offline_section_address,
         };
-        int fd = open_regular(image->path, unix_ns);
 
-        if (fd < 0)
-                return;
         image->dwfl = dwfl_begin(&callbacks);
         if (image->dwfl) {
                 dwfl_report_begin(image->dwfl);
                 image->module = dwfl_report_elf(image->dwfl, image->path, image->path, fd, 0, true);
                 dwfl_report_end(image->dwfl, NULL, NULL);
         }
-        if (!image->module) {
+        if (!image->module)
                 close(fd);
-                dwfl_end(image->dwfl);
-                image->dwfl = NULL;
-        }
+}
+
+static void open_module(struct image *image, const char *build_id, uint64_t unix_ns) {
+        struct stat status;
+        int fd = open_regular(image->path, &status);
+
+        image->state = fd >= 0 ? IMAGE_SAME : errno == ENOENT || errno == ENOTDIR ? IMAGE_GONE : IMAGE_UNREADABLE;
+        if (fd < 0)
+                return;
+        report_module(image, fd);
+        if (!image->module)
+                image->state = IMAGE_UNREADABLE;
+        else if (build_id ? !has_build_id(image->module, build_id) : changed_ns(&status) > unix_ns)
+                image->state = IMAGE_CHANGED;
+        if (image->state == IMAGE_SAME)
+                return;
+        dwfl_end(image->dwfl);
+        image->dwfl = NULL;
+        image->module = NULL;
 }
 
 /* elfutils would ask the servers in DEBUGINFOD_URLS, which Ubuntu sets for everybody, for what is not on this
@@ -91,7 +119,7 @@ static int open_dwarf(struct image *image) {
         return image_load_units(image);
 }
 
-int image_new(const char *path, uint64_t unix_ns, struct image **ret_image) {
+int image_new(const char *path, const char *build_id, uint64_t unix_ns, struct image **ret_image) {
         struct image *image = calloc(1, sizeof(*image));
         int r = 0;
 
@@ -101,7 +129,7 @@ int image_new(const char *path, uint64_t unix_ns, struct image **ret_image) {
         if (!image->path)
                 r = -ENOMEM;
         if (r == 0)
-                open_module(image, unix_ns);
+                open_module(image, build_id, unix_ns);
         if (r == 0 && image->module)
                 r = open_dwarf(image);
         if (r < 0) {

@@ -69,8 +69,17 @@ struct places {
         size_t n;
 };
 
+/* What became of the file since it was recorded. */
+enum image_state {
+        IMAGE_SAME,
+        IMAGE_GONE,
+        IMAGE_UNREADABLE, /* to this user; or it is nothing that has names */
+        IMAGE_CHANGED,    /* another file is in its place, whose names would be wrong */
+};
+
 struct image {
         char *path;
+        enum image_state state;
         Dwfl *dwfl; /* NULL: cannot be read */
         Dwfl_Module *module;
         Dwarf *dwarf;        /* NULL: no debug information */
@@ -83,8 +92,9 @@ struct image {
         void *known_places;                            /* tsearch() tree of struct places */
 };
 
-/* Opens the file; gives a blank image where that cannot be done, or where the file has changed since `unix_ns`. */
-int image_new(const char *path, uint64_t unix_ns, struct image **ret_image);
+/* Opens the file; gives a blank image where that cannot be done, or where the file is not the one that was recorded: it has
+ * another build-id, or, where that is not known (NULL), has changed since `unix_ns`. */
+int image_new(const char *path, const char *build_id, uint64_t unix_ns, struct image **ret_image);
 void image_free(struct image *image);
 
 /* Functions and lines at an address of code. The result belongs to the image, which keeps it. */

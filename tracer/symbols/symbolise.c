@@ -1,6 +1,7 @@
 #include "symbols/symbols.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,10 +16,13 @@ static int compare_mappings(const void *a, const void *b) {
 }
 
 static int compare_paths(const void *a, const void *b) {
-        return strcmp((*(const struct mapping *const *) a)->path, (*(const struct mapping *const *) b)->path);
+        const struct mapping *x = *(const struct mapping *const *) a, *y = *(const struct mapping *const *) b;
+        int order = strcmp(x->path, y->path);
+
+        return order ? order : strcmp(x->build_id ? x->build_id : "", y->build_id ? y->build_id : "");
 }
 
-/* Gives all mappings of one file the same image. */
+/* Gives all mappings of one file the same image. One that was built anew between two processes is another file. */
 static int number_images(struct symboliser *symboliser) {
         struct mapping **by_path = calloc(symboliser->n_mappings, sizeof(*by_path));
 
@@ -28,7 +32,7 @@ static int number_images(struct symboliser *symboliser) {
                 by_path[i] = &symboliser->mappings[i];
         qsort(by_path, symboliser->n_mappings, sizeof(*by_path), compare_paths);
         for (size_t i = 0; i < symboliser->n_mappings; i++) {
-                if (i > 0 && strcmp(by_path[i - 1]->path, by_path[i]->path) != 0)
+                if (i > 0 && compare_paths(&by_path[i - 1], &by_path[i]) != 0)
                         symboliser->n_images++;
                 by_path[i]->image = symboliser->n_images;
         }
@@ -51,7 +55,7 @@ int symboliser_init(struct symboliser *symboliser, struct catalog *catalog, uint
                 if (!path || module->end <= module->from)
                         continue;
                 symboliser->mappings[symboliser->n_mappings++] =
-                        (struct mapping){ module->process, module->from, module->end, module->bias, path, 0 };
+                        (struct mapping){ module->process, module->from, module->end, module->bias, path, module->build_id, 0 };
         }
         if (symboliser->n_mappings == 0)
                 return 0;
@@ -92,12 +96,32 @@ const struct mapping *symboliser_mapping(const struct symboliser *symboliser, ui
         return NULL;
 }
 
+/* What is no path is nothing that anybody could look into: the kernel's own page, memory that was run. */
+static int remark(struct symboliser *symboliser, const struct image *image) {
+        static const char *const states[] = { [IMAGE_GONE] = "is gone",
+                                              [IMAGE_UNREADABLE] = "cannot be read",
+                                              [IMAGE_CHANGED] = "is another one than was recorded" };
+        const char *before = symboliser->remarks ? symboliser->remarks : "";
+        char *all;
+
+        if (image->state == IMAGE_SAME || image->path[0] != '/' || strncmp(image->path, "/memfd:", strlen("/memfd:")) == 0)
+                return 0;
+        if (asprintf(&all, "%s%s%s %s, so its functions and variables have no names", before, *before ? "\n" : "", image->path,
+                     states[image->state]) < 0)
+                return -ENOMEM;
+        free(symboliser->remarks);
+        symboliser->remarks = all;
+        return 0;
+}
+
 int symboliser_image(struct symboliser *symboliser, const struct mapping *mapping, struct image **ret_image) {
         struct image **image = &symboliser->images[mapping->image];
 
         if (!*image) {
-                int r = image_new(mapping->path, symboliser->unix_ns, image);
+                int r = image_new(mapping->path, mapping->build_id, symboliser->unix_ns, image);
 
+                if (r == 0)
+                        r = remark(symboliser, *image);
                 if (r < 0)
                         return r;
         }
@@ -111,7 +135,7 @@ bool is_heddle_library(const char *path) {
         return strncmp(name, "libheddle", strlen("libheddle")) == 0 && strstr(name, ".so") != NULL;
 }
 
-int symbolise_late(struct catalog *catalog, uint64_t unix_ns, struct fault *ret_fault) {
+int symbolise_late(struct catalog *catalog, uint64_t unix_ns, char **ret_remarks, struct fault *ret_fault) {
         struct symboliser symboliser;
         int r = symboliser_init(&symboliser, catalog, unix_ns);
 
@@ -122,9 +146,13 @@ int symbolise_late(struct catalog *catalog, uint64_t unix_ns, struct fault *ret_
         if (r == 0)
                 r = symbolise_objects(&symboliser);
         symboliser_finish(&symboliser);
+        if (r < 0 || !ret_remarks)
+                free(symboliser.remarks);
+        else
+                *ret_remarks = symboliser.remarks;
         return r < 0 ? fault_set(ret_fault, -r, "there is not enough memory to look up functions and variables") : 0;
 }
 
-int symbolise(struct catalog *catalog, struct fault *ret_fault) {
-        return symbolise_late(catalog, UINT64_MAX, ret_fault);
+int symbolise(struct catalog *catalog, char **ret_remarks, struct fault *ret_fault) {
+        return symbolise_late(catalog, UINT64_MAX, ret_remarks, ret_fault);
 }

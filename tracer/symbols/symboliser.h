@@ -7,7 +7,7 @@
 struct mapping {
         uint32_t process;
         uint64_t from, end, bias;
-        const char *path; /* the catalog's */
+        const char *path, *build_id; /* the catalog's */
         size_t image;     /* index in symboliser.images */
 };
 
@@ -21,6 +21,7 @@ struct symboliser {
         uint32_t named_stack; /* what was named last by its site, and how: many objects of a kind are made at one place */
         uint8_t named_kind;
         char *stack_name, *stack_type;
+        char *remarks; /* what has no names and why, one sentence a line; NULL: nothing */
 };
 
 int symboliser_init(struct symboliser *symboliser, struct catalog *catalog, uint64_t unix_ns);

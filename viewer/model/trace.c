@@ -74,7 +74,7 @@ static int link_of(struct trace *trace, size_t *size, const struct event *event)
 static int give_names(struct trace *trace, struct fault *ret_fault) {
         if (trace->recording->finished)
                 return 0;
-        return symbolise_late(store_reader_unfinished_catalog(trace->reader), trace->recording->began_unix_ns, ret_fault);
+        return symbolise_late(store_reader_unfinished_catalog(trace->reader), trace->recording->began_unix_ns, NULL, ret_fault);
 }
 
 /* Where the trace ends: a recording goes on for a moment after the last event of a program that hangs. */

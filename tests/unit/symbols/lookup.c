@@ -81,7 +81,7 @@ uint32_t add_thread(struct catalog *catalog, uint32_t parent, uint64_t start_rou
 void look_up(struct catalog *catalog) {
         struct fault fault = { "" };
 
-        EXPECT_EQ(symbolise(catalog, &fault), 0);
+        EXPECT_EQ(symbolise(catalog, NULL, &fault), 0);
         EXPECT_STR(fault.message, "");
 }
 
