@@ -57,8 +57,12 @@ def read_findings(check):
     return found["findings"], {simplify(finding) for finding in found["findings"]}
 
 
+def is_ours(frame):
+    return "/runtime/interposer/" in (frame["file"] or "")
+
+
 def misplaced_steps(findings, source):
-    """Steps that are not where the source has a call that could be them."""
+    """Steps that are not where the source has a call that could be them, or have frames that the program's author never wrote."""
     with open(source) as file:
         lines = [""] + file.read().splitlines()
     for finding in findings:
@@ -66,6 +70,8 @@ def misplaced_steps(findings, source):
             ours = os.path.basename(step["file"] or "") == os.path.basename(source)
             if not ours or not CALL.search(lines[step["line"] or 0]):
                 yield f"{finding['kind']}: {step['thread']} {step['event']} {step['object']} stands at {step['file']}:{step['line']}\n"
+            if any(is_ours(frame) for frame in step["stack"]):
+                yield f"{finding['kind']}: {step['thread']} {step['event']} {step['object']} has frames of Heddle in its stack\n"
 
 
 def describe(findings):

@@ -135,6 +135,43 @@ TEST(a_reader_that_waits_for_no_writer_is_about_to_read) {
         EXPECT_EQ(N_STUCK("R: lock L read; S: wait-lock L read; R: wait-join S"), 0);
 }
 
+/* The title and the advice of the deadlock that a story ends in. */
+static void expect_words(struct story *s, const char *title, const char *advice) {
+        struct finding_list list;
+
+        EXPECT(deadlock_of(s, &list) > 0);
+        ASSERT(list.n == 1);
+        EXPECT_CONTAINS(list.items[0].title, title);
+        EXPECT_CONTAINS(list.items[0].advice, advice);
+        finding_list_finish(&list);
+}
+
+TEST(a_reader_behind_a_writer_is_told_so) {
+        expect_words(story("R: lock L read @3; W: wait-lock L write @5; R: wait-lock L read @4"),
+                     "R waits to read L, behind W; W waits to write L, read by R.",
+                     "L lets no reader pass a writer that waits. Do not read it (story.c:4)");
+}
+
+TEST(who_reads_twice_is_one_reader) {
+        expect_words(story("R: lock L read, lock L read; W: lock m, wait-lock L write; R: wait-lock m"), "W waits to write L, read by R. ", "");
+        EXPECT_EQ(N_STUCK("R: lock L read, lock L read, unlock L; W: wait-lock L write; R: wait-join W"), 2);
+        EXPECT_EQ(N_STUCK("R: lock L read, lock L read, unlock L, unlock L; W: wait-lock L write; R: wait-join W"), 0);
+}
+
+/* Routines that run once */
+
+TEST(a_once_routine_that_asks_for_itself_deadlocks) {
+        expect_words(story("A: wait-lock once:O, lock once:O @3, wait-lock once:O @4; main: start"), "A waits for O, whose routine it runs itself.",
+                     "The routine of O must not ask for what it is about to make (story.c:4)");
+}
+
+TEST(a_once_routine_and_a_lock_deadlock) {
+        expect_words(story("A: lock once:O; B: lock m, wait-lock once:O @7; A: wait-lock m @8"),
+                     "A waits for m, held by B; B waits for O, whose routine is run by A.",
+                     "Ask for O (story.c:7) while nothing is locked that its routine needs, which waits for m (story.c:8).");
+        EXPECT_EQ(N_STUCK("A: lock once:O; B: lock m, wait-lock once:O; A: unlock once:O, wait-lock m"), 0);
+}
+
 /* Joins */
 
 TEST(a_lock_held_across_a_join_deadlocks) {

@@ -49,6 +49,18 @@ TEST(holds_are_by_begin_and_end_with_their_unlock) {
         derived_finish(&derived);
 }
 
+TEST(a_lock_that_one_thread_reads_twice_is_held_until_the_last_unlock) {
+        struct story *s = story("T1: lock A read, lock A read; T2: lock A read, unlock A; T1: unlock A, unlock A");
+        struct derived derived;
+
+        ASSERT(derive(s, &derived));
+        ASSERT(derived.n_holds == 2);
+        EXPECT_EQ(derived.holds[0].began_ns, 1000000);
+        EXPECT_EQ(derived.holds[0].ended_ns, 6000000);
+        EXPECT_EQ(derived.holds[1].ended_ns, 4000000);
+        derived_finish(&derived);
+}
+
 TEST(a_message_is_followed_from_sender_to_receiver) {
         struct story *s = story("T1: channel ch, send ch; T2: send ch =2; T3: recv ch; T1: channel other, send other");
         struct derived derived;

@@ -31,11 +31,31 @@ static const char *const absences[] = {
         [ABSENT_SINCE_FORK] = ", a thread of the parent process that fork() did not copy",
 };
 
+static bool is_once(const struct deadlock *deadlock, uint32_t object) {
+        return world_object_slot(deadlock->world, object)->kind == OBJECT_ONCE;
+}
+
+static void tell_once(FILE *out, const struct deadlock *deadlock, const struct waiter *waiter, uint32_t object, uint32_t runner) {
+        fputs(" waits for ", out);
+        words_object(out, deadlock->catalog, object);
+        if (runner == waiter->thread) {
+                fputs(", whose routine it runs itself", out);
+        } else {
+                fputs(", whose routine is run by ", out);
+                words_thread(out, deadlock->catalog, runner);
+                fputs(absences[world_absence(deadlock->world, waiter->thread)], out);
+        }
+}
+
 static void tell_lock(FILE *out, const struct deadlock *deadlock, const struct waiter *waiter, uint32_t holder) {
         const struct thread_slot *slot = world_thread_slot(deadlock->world, waiter->thread);
         uint32_t object = slot->state.object, owner = world_object_slot(deadlock->world, object)->owner;
         bool reads = slot->wait_flags & RECORD_READ;
 
+        if (owner > 0 && is_once(deadlock, object)) {
+                tell_once(out, deadlock, waiter, object, owner);
+                return;
+        }
         fputs(owner > 0 ? " waits for " : reads ? " waits to read " : " waits to write ", out);
         words_object(out, deadlock->catalog, object);
         if (owner == 0 && reads) {
@@ -195,7 +215,13 @@ static uint32_t find_wait(const struct deadlock *deadlock, const struct ring *ri
 static void advise_alone(FILE *out, const struct deadlock *deadlock, const struct ring *ring) {
         uint32_t object = state_of(deadlock, ring, 0)->object, owner = world_object_slot(deadlock->world, object)->owner;
 
-        if (owner == 0) {
+        if (is_once(deadlock, object)) {
+                fputs("The routine of ", out);
+                words_object(out, deadlock->catalog, object);
+                fputs(" must not ask for what it is about to make", out);
+                words_where(out, deadlock->catalog, state_of(deadlock, ring, 0)->stack);
+                fputs(": hand that to whom it calls, or make it in two steps.", out);
+        } else if (owner == 0) {
                 fputs("Let go of the read lock before asking to write ", out);
                 words_object(out, deadlock->catalog, object);
                 fputs(", or take it for writing from the start.", out);
@@ -220,6 +246,46 @@ static void advise_alone(FILE *out, const struct deadlock *deadlock, const struc
                 words_thread(out, deadlock->catalog, owner);
                 fputs("; a guard that unlocks at the end of its block does.", out);
         }
+}
+
+/* The place in the cycle of the first wait for a once routine of another thread, or UINT32_MAX. */
+static uint32_t find_once(const struct deadlock *deadlock, const struct ring *ring) {
+        for (uint32_t i = 0; i < ring->n_cycle; i++)
+                if (state_of(deadlock, ring, i)->event == EV_LOCK_WAIT && is_once(deadlock, state_of(deadlock, ring, i)->object))
+                        return i;
+        return UINT32_MAX;
+}
+
+static void advise_once(FILE *out, const struct deadlock *deadlock, const struct ring *ring, uint32_t place) {
+        fputs("Ask for ", out);
+        words_object(out, deadlock->catalog, state_of(deadlock, ring, place)->object);
+        words_where(out, deadlock->catalog, state_of(deadlock, ring, place)->stack);
+        fputs(" while nothing is locked that its routine needs, which waits for ", out);
+        words_object(out, deadlock->catalog, state_of(deadlock, ring, place + 1)->object);
+        words_where(out, deadlock->catalog, state_of(deadlock, ring, place + 1)->stack);
+        fputs(".", out);
+}
+
+/* A wait to read a lock that others only read: it queues behind a writer. UINT32_MAX where there is none. */
+static uint32_t find_queued_reader(const struct deadlock *deadlock, const struct ring *ring) {
+        for (uint32_t i = 0; i < ring->n_cycle; i++) {
+                const struct thread_slot *slot = world_thread_slot(deadlock->world, ring->threads[i]);
+
+                if (slot->state.event == EV_LOCK_WAIT && slot->wait_flags & RECORD_READ &&
+                    world_object_slot(deadlock->world, slot->state.object)->owner == 0)
+                        return i;
+        }
+        return UINT32_MAX;
+}
+
+static void advise_queued_reader(FILE *out, const struct deadlock *deadlock, const struct ring *ring, uint32_t place) {
+        uint32_t object = state_of(deadlock, ring, place)->object;
+
+        words_object(out, deadlock->catalog, object);
+        fputs(" lets no reader pass a writer that waits. Do not read it", out);
+        words_where(out, deadlock->catalog, state_of(deadlock, ring, place)->stack);
+        fputs(" in a thread that reads it already or that holds what its readers need, or let readers go first "
+              "(PTHREAD_RWLOCK_PREFER_READER_NP).", out);
 }
 
 /* Thread i + 1 holds what thread i waits for, so the ring lists the locks in an order that all threads keep but
@@ -347,6 +413,10 @@ static void advise(FILE *out, const struct deadlock *deadlock, const struct ring
                 fputs("See which thread should have ended these waits, and why it waits, or is over, itself.", out);
         else if (ring->n_cycle == 1)
                 advise_alone(out, deadlock, ring);
+        else if (find_once(deadlock, ring) != UINT32_MAX)
+                advise_once(out, deadlock, ring, find_once(deadlock, ring));
+        else if (find_queued_reader(deadlock, ring) != UINT32_MAX)
+                advise_queued_reader(out, deadlock, ring, find_queued_reader(deadlock, ring));
         else
                 advise_order(out, deadlock, ring);
 }

@@ -10,6 +10,7 @@
 struct open_holds {
         struct open_hold {
                 uint32_t object, hold;
+                uint32_t depth; /* how often it is held; only readers take a lock again while they have it */
         } *items;
         uint32_t n_items, size_items;
 };
@@ -103,15 +104,28 @@ static int apply_wait(struct derive *derive, const struct world *world, const st
 
 /* Holds */
 
+/* A reader that reads again. */
+static bool goes_on(struct derive *derive, const struct open_holds *open, const struct event *event) {
+        for (uint32_t i = 0; event->flags & RECORD_READ && i < open->n_items; i++) {
+                if (open->items[i].object != event->object || !(derive->holds[open->items[i].hold].flags & RECORD_READ))
+                        continue;
+                open->items[i].depth++;
+                return true;
+        }
+        return false;
+}
+
 static int begin_hold(struct derive *derive, const struct event *event, uint64_t id) {
         struct open_holds *open;
 
-        if (REACH(derive, open_holds, event->thread) < 0 || REACH(derive, holds, derive->n_holds) < 0)
+        if (REACH(derive, open_holds, event->thread) < 0)
                 return -ENOMEM;
         open = &derive->open_holds[event->thread];
-        if (REACH(open, items, open->n_items) < 0)
+        if (goes_on(derive, open, event))
+                return 0;
+        if (REACH(derive, holds, derive->n_holds) < 0 || REACH(open, items, open->n_items) < 0)
                 return -ENOMEM;
-        open->items[open->n_items - 1] = (struct open_hold) { event->object, derive->n_holds - 1 };
+        open->items[open->n_items - 1] = (struct open_hold) { event->object, derive->n_holds - 1, 1 };
         derive->holds[derive->n_holds - 1] = (struct hold) {
                 .thread = event->thread,
                 .object = event->object,
@@ -130,6 +144,8 @@ static bool end_hold(struct derive *derive, uint32_t thread, const struct event 
         for (uint32_t i = open ? open->n_items : 0; i-- > 0;) {
                 if (open->items[i].object != event->object)
                         continue;
+                if (--open->items[i].depth > 0)
+                        return true;
                 derive->holds[open->items[i].hold].ended_ns = event->time_ns;
                 open->n_items--;
                 memmove(open->items + i, open->items + i + 1, (open->n_items - i) * sizeof(*open->items));

@@ -93,14 +93,29 @@ static const struct finding_step *find_hold(const struct explanation *e, uint32_
         return NULL;
 }
 
+static bool is_once(const struct explanation *e, uint32_t object) {
+        return catalog_object(e->catalog, object)->kind == OBJECT_ONCE;
+}
+
+/* Who waits for the same lock as another waits for it too: a writer, behind which a reader queues. */
+static bool is_behind(const struct explanation *e, const struct finding_step *step) {
+        for (size_t i = 0; i < e->finding->n_steps; i++) {
+                const struct finding_step *other = &e->finding->steps[i];
+
+                if (other->role == STEP_WAITS && other->thread == step->holder && other->object == step->object)
+                        return step->holder != step->thread;
+        }
+        return false;
+}
+
 static void say_owner(const struct explanation *e, const struct finding_step *step, FILE *out) {
         const struct finding_step *hold = find_hold(e, step->holder, step->object);
         uint32_t owner = hold ? hold->thread : step->holder;
 
         if (owner == step->thread) {
-                fputs(", which it holds itself", out);
+                fputs(is_once(e, step->object) ? ", which it runs itself" : ", which it holds itself", out);
         } else if (owner > 0) {
-                fputs(", held by ", out);
+                fputs(is_once(e, step->object) ? ", run by " : !hold && is_behind(e, step) ? ", behind " : ", held by ", out);
                 words_thread(out, e->catalog, owner);
         }
         if (step->holder == 0)
@@ -212,7 +227,7 @@ static void put_origins(struct explanation *e) {
 /* The stacks */
 
 static void put_step(struct explanation *e, const struct finding_step *step) {
-        const char *observed = step->role == STEP_HOLDS ? "holds" : event_info(step->event)->phrase;
+        const char *observed = step->role != STEP_HOLDS ? event_info(step->event)->phrase : is_once(e, step->object) ? "runs" : "holds";
         const char *predicted = step->role == STEP_HOLDS ? "took" : "then asked for";
         struct line line;
 
@@ -223,7 +238,7 @@ static void put_step(struct explanation *e, const struct finding_step *step) {
         fputs(is_observed(e) ? " since " : " at ", line.words);
         words_time(line.words, step->time_ns);
         if (step->role == STEP_HOLDS && is_observed(e))
-                fputs(", taken at", line.words);
+                fputs(is_once(e, step->object) ? ", begun at" : ", taken at", line.words);
         fputs("    ", e->text.out);
         line_end(e, &line, 4, 6);
         text_stack(&e->text, e->catalog, step->stack, 8);

@@ -53,7 +53,7 @@ static int gather_readers(const struct world *world, struct readers *readers) {
         return 0;
 }
 
-/* A writer needs every reader to leave. */
+/* A writer needs every reader to leave, each of them once, however often it reads. */
 static int wake_by_readers(const struct world *world, struct readers *readers, struct wait_for *wait_for, struct waiter *waiter, uint32_t object) {
         size_t low = 0, high;
         int r;
@@ -71,8 +71,9 @@ static int wake_by_readers(const struct world *world, struct readers *readers, s
                         high = middle;
         }
         waiter->rule = WAKE_ALL_OF;
-        for (; r == 0 && low < readers->n && readers->items[low].object == object; low++)
-                r = add_waker(wait_for, waiter, readers->items[low].thread);
+        for (size_t i = low; r == 0 && i < readers->n && readers->items[i].object == object; i++)
+                if (i == low || readers->items[i].thread != readers->items[i - 1].thread)
+                        r = add_waker(wait_for, waiter, readers->items[i].thread);
         return r;
 }
 

@@ -1,6 +1,6 @@
 /* The frames of stacks: looked up, then cut to what the program's author wrote. Inside, Heddle's own libraries and the
  * headers of the C++ library are cut away, so that a stack begins where the program asked for the lock; outside, what
- * called main() or the thread's function. The recorded addresses stay in the trace, whole. */
+ * called main() or the thread's function; and what of ours lies in between. The recorded addresses stay in the trace, whole. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +141,35 @@ static size_t count_up_to_main(const struct frames *frames, size_t from) {
         return frames->n_items;
 }
 
+static bool is_between_frame(const struct frame *frame) {
+        const char *module = frame->module ? file_name(frame->module) : "";
+
+        return is_heddle_frame(frame) || is_cxx_frame(frame) || begins_with(module, "libc.so") || begins_with(module, "libc-2.") ||
+               begins_with(module, "libpthread");
+}
+
+static bool any_of_heddle(const struct frames *frames, size_t from, size_t to) {
+        for (size_t i = from; i < to; i++)
+                if (is_heddle_frame(&frames->items[i]))
+                        return true;
+        return false;
+}
+
+/* What the program has called back by us: the routine of a pthread_once() comes behind the C library and us twice. */
+static void cut_round_trips(struct frames *frames) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < frames->n_items; i++) {
+                size_t end = count_inner(frames, is_between_frame, i);
+
+                if (any_of_heddle(frames, i, end))
+                        while (i < end)
+                                frame_finish(&frames->items[i++]);
+                frames->items[n++] = frames->items[i];
+        }
+        frames->n_items = n;
+}
+
 static void cut_frames(struct frames *frames) {
         size_t inner = count_inner(frames, is_library_frame, count_inner(frames, is_heddle_frame, 0));
         size_t n = count_up_to_main(frames, inner);
@@ -153,6 +182,7 @@ static void cut_frames(struct frames *frames) {
                 frame_finish(&frames->items[i]);
         memmove(frames->items, frames->items + inner, (n - inner) * sizeof(*frames->items));
         frames->n_items = n - inner;
+        cut_round_trips(frames);
 }
 
 static int symbolise_stack(struct symboliser *symboliser, struct stack *stack) {
