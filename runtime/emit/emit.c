@@ -24,7 +24,7 @@ static long futex(_Atomic uint32_t *word, int operation, uint32_t value, const s
         return syscall(SYS_futex, word, operation, value, timeout, NULL, 0);
 }
 
-static bool collector_is_gone(const struct session_header *session) {
+bool emit_collector_is_gone(const struct session_header *session) {
         return atomic_load_explicit(&session->closed, memory_order_acquire) || (kill(session->collector_pid, 0) < 0 && errno == ESRCH);
 }
 
@@ -37,16 +37,25 @@ static bool has_beaten(const struct session_header *session, struct heart *heart
         return heart->n_still < WAITS_FOR_A_BEAT;
 }
 
-static void ring_doorbell(struct session_header *session) {
+void emit_ring_doorbell(struct session_header *session) {
         atomic_fetch_add_explicit(&session->doorbell, 1, memory_order_release);
         futex(&session->doorbell, FUTEX_WAKE, 1, NULL);
 }
 
+/* Not those that an instruction brings on: the kernel ends a process that has them blocked, whatever handler it has. */
 void emit_block_signals(sigset_t *ret_before) {
+        static const int brought_on[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS };
         sigset_t all;
 
         sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, ret_before);
+        for (size_t i = 0; i < sizeof(brought_on) / sizeof(*brought_on); i++)
+                sigdelset(&all, brought_on[i]);
+        pthread_sigmask(SIG_BLOCK, &all, ret_before);
+}
+
+/* Not clock_nanosleep(), which would be the end of a thread that is being cancelled. */
+void emit_pause(long ns) {
+        syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &(struct timespec) { .tv_nsec = ns }, NULL);
 }
 
 size_t emit_alternate_stack_left(const void *frame) {
@@ -76,16 +85,17 @@ static bool wait_for_room(struct emit_thread *self, struct session_header *sessi
         emit_block_signals(&before);
         /* The collector moves tail, then reads wants_room; we set wants_room, then read tail: one of us sees the other. */
         atomic_store_explicit(&ring->wants_room, 1, memory_order_seq_cst);
-        ring_doorbell(session);
+        emit_ring_doorbell(session);
         if (atomic_load_explicit(&ring->tail, memory_order_seq_cst) == tail)
                 futex(&ring->room, FUTEX_WAIT, room, &(struct timespec) { .tv_nsec = WAIT_FOR_ROOM_NS });
         atomic_store_explicit(&ring->wants_room, 0, memory_order_relaxed);
         pthread_sigmask(SIG_SETMASK, &before, NULL);
-        return !collector_is_gone(session);
+        return !emit_collector_is_gone(session);
 }
 
 /* Stops recording in this process: the program goes on as if it had never begun. */
 static void turn_off(struct emit_thread *self) {
+        heddle_emit_opened = 0;
         __atomic_store_n(&heddle_emit_switch.on, EMIT_OFF, __ATOMIC_RELAXED);
         self->limit = self->next;
 }
@@ -122,7 +132,7 @@ static bool find_room(struct emit_thread *self, uint64_t n_wanted) {
                 return false;
         }
         if (self->next % ((self->mask + 1) / 2) == 0)
-                ring_doorbell(session);
+                emit_ring_doorbell(session);
         while (n_free(self) < n_wanted + 1) { /* one more: for what tell_lost() has to say */
                 if (session->when_full == SESSION_DROP) {
                         atomic_fetch_add_explicit(&self->ring->n_lost, 1, memory_order_relaxed);
@@ -225,6 +235,9 @@ bool heddle_emit_was_abandoned(struct emit_thread *self, const void *frame) {
         if ((uintptr_t) frame < self->busy || emit_alternate_stack_left(frame) != SIZE_MAX)
                 return false;
         self->busy = 0;
+        if (self->unwinding)
+                heddle_emit_quiet--;
+        self->unwinding = 0;
         return true;
 }
 

@@ -63,6 +63,13 @@ struct emit_spawn {
 HEDDLE_EXPORT int heddle_emit_spawn(const struct emit_spawn *spawn, pthread_t *ret_thread, const pthread_attr_t *attributes,
                                     uint32_t *ret_serial);
 
+/* The process is about to limit its address space to so many bytes: rings that it does not use, and that would take up much of it,
+ * are given back. */
+HEDDLE_EXPORT void heddle_emit_limit_memory(uint64_t address_space);
+
+/* The calling thread is about to forbid itself nearly every system call: nothing more of it is recorded, which is counted. */
+HEDDLE_EXPORT void heddle_emit_leave(void);
+
 /* Set while the runtime calls pthread functions for purposes of its own, so that the interposer lets them through
  * unrecorded: heddle_emit_quiet++ … heddle_emit_quiet--. */
 extern HEDDLE_EXPORT __thread unsigned heddle_emit_quiet __attribute__((tls_model("initial-exec")));

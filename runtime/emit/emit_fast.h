@@ -42,6 +42,7 @@ struct emit_thread {
         uint32_t over;            /* the thread's exit has been recorded; nothing follows */
         uint32_t rounds;          /* of thread-specific destructors gone through */
         uint32_t n_forks;
+        uint32_t unwinding;       /* heddle_emit_quiet is one higher for it */
         uint64_t n_lost_told;     /* of ring->n_lost, what the collector has been told */
         struct record *aside;     /* EMIT_ASIDE of them, or NULL as above */
 };
@@ -56,6 +57,10 @@ struct emit_switch {
         char rest[SESSION_PAGE - sizeof(int)];
 };
 extern HEDDLE_EXPORT struct emit_switch heddle_emit_switch;
+/* Not 0 in a process that has joined the session, and in the children it forked. Where the switch is off all the same, this is
+ * such a child, and may join by itself: heddle_emit_join_again(), which says whether it records now. */
+extern HEDDLE_EXPORT int heddle_emit_opened;
+HEDDLE_EXPORT bool heddle_emit_join_again(void);
 
 /* Makes room for `n_wanted` records, attaching the thread or waiting for the collector if need be. Returns false when
  * nothing can be recorded. Sets limit so that next + n_wanted <= limit. */

@@ -8,9 +8,11 @@
 /* The session this process records to, opened by a constructor; NULL when there is none. */
 struct session_header *emit_session(void);
 
+/* Turns recording on, with the session's clock. */
+void emit_switch_on(void);
 /* False in a pid namespace that the collector does not see into. */
 bool emit_pid_is_the_collectors(void);
-/* Claims a free ring, for a thread with a new serial; NULL when there is none. */
+/* Claims a free ring, for a thread with a new serial. NULL, and the thread is counted as one that is not recorded, when there is none. */
 struct ring_header *emit_claim_ring(void);
 /* Gives a ring back that its thread is done with; the collector drains it and frees it. */
 void emit_close_ring(struct ring_header *ring);
@@ -21,6 +23,11 @@ void emit_attach_ring(struct emit_thread *self, struct ring_header *ring);
 bool emit_attach(struct emit_thread *self);
 
 uint32_t emit_os_thread_id(void);
+
+void emit_pause(long ns);
+/* Wakes the collector. */
+void emit_ring_doorbell(struct session_header *session);
+bool emit_collector_is_gone(const struct session_header *session);
 
 void emit_block_signals(sigset_t *ret_before);
 /* How much of the alternate signal stack is left below `frame`; SIZE_MAX when the thread does not run on one. */

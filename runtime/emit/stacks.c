@@ -67,7 +67,9 @@ static unsigned learn_stack(struct emit_thread *self, struct emit_site site, uns
         stack->caller = NULL;
         stack->n_checked = 0;
         heddle_emit_quiet++; /* the unwinder may lock where code was registered by hand */
+        self->unwinding = 1;
         _Unwind_Backtrace(visit_frame, &walk);
+        self->unwinding = 0;
         heddle_emit_quiet--;
         if (walk.n == 0) /* the caller's frame was not found: code without unwind information */
                 walk.addresses[walk.n++] = site.caller;

@@ -56,6 +56,18 @@ static void detach_self(struct emit_thread *self) {
         self->busy = 0;
 }
 
+void heddle_emit_leave(void) {
+        struct emit_thread *self = &heddle_emit_self;
+
+        if (!emit_is_on() || self->busy || self->over)
+                return;
+        atomic_fetch_add_explicit(&emit_session()->n_sealed_threads, 1, memory_order_relaxed);
+        if (self->ring)
+                detach_self(self);
+        else
+                stay_unseen(self);
+}
+
 /* Thread-specific destructors go round until none sets a value, PTHREAD_DESTRUCTOR_ITERATIONS times at most; the last
  * round is ours, so that destructors of the program that lock are still seen. */
 static void on_exit_key(void *value) {
@@ -160,7 +172,7 @@ uint32_t heddle_emit_serial_of(pthread_t thread) {
                 if (i < 100)
                         sched_yield();
                 else
-                        clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec) { .tv_nsec = 50000 }, NULL);
+                        emit_pause(50000);
                 value = __atomic_load_n(serial, __ATOMIC_ACQUIRE);
         }
         return __atomic_load_n(serial, __ATOMIC_ACQUIRE);
@@ -179,10 +191,37 @@ static void *run_recorded(void *argument) {
         return start(start_argument);
 }
 
-/* Claims the child's ring and leaves in it what the child has to know. NULL when it cannot be recorded. */
-static struct ring_header *prepare_child(const struct emit_spawn *spawn) {
-        uint32_t parent = heddle_emit_thread_serial();
-        struct ring_header *ring = parent ? emit_claim_ring() : NULL;
+/* What a thread for which there is no ring has to know, on a page that it gives back. */
+struct unseen {
+        void *(*start)(void *);
+        void *argument;
+};
+
+static void *run_unseen(void *data) {
+        struct unseen unseen = *(struct unseen *) data;
+
+        munmap(data, sizeof(unseen));
+        stay_unseen(&heddle_emit_self);
+        return unseen.start(unseen.argument);
+}
+
+/* It stays without a ring, also when there is one later: half a thread's story is worth less than none, and it has been counted. */
+static int spawn_unseen(const struct emit_spawn *spawn, pthread_t *ret_thread, const pthread_attr_t *attributes) {
+        struct unseen *unseen = mmap(NULL, sizeof(*unseen), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        int result;
+
+        if (unseen == MAP_FAILED)
+                return spawn->create(ret_thread, attributes, spawn->start, spawn->argument);
+        *unseen = (struct unseen) { spawn->start, spawn->argument };
+        result = spawn->create(ret_thread, attributes, run_unseen, unseen);
+        if (result != 0)
+                munmap(unseen, sizeof(*unseen));
+        return result;
+}
+
+/* Claims the child's ring and leaves in it what the child has to know. NULL when there is none. */
+static struct ring_header *prepare_child(const struct emit_spawn *spawn, uint32_t parent) {
+        struct ring_header *ring = emit_claim_ring();
 
         if (!ring)
                 return NULL;
@@ -194,14 +233,17 @@ static struct ring_header *prepare_child(const struct emit_spawn *spawn) {
 }
 
 int heddle_emit_spawn(const struct emit_spawn *spawn, pthread_t *ret_thread, const pthread_attr_t *attributes, uint32_t *ret_serial) {
-        struct ring_header *ring = prepare_child(spawn);
+        uint32_t parent = heddle_emit_thread_serial();
+        struct ring_header *ring = parent ? prepare_child(spawn, parent) : NULL;
         uint32_t serial = ring ? ring->thread : 0;
         int result;
 
         if (ret_serial)
                 *ret_serial = serial;
-        if (!ring)
+        if (!parent)
                 return spawn->create(ret_thread, attributes, spawn->start, spawn->argument);
+        if (!ring)
+                return spawn_unseen(spawn, ret_thread, attributes);
         emit((struct emit_site) { .caller = (const void *) (uintptr_t) ring->routine }, EV_START_ROUTINE, OBJECT_THREAD, 0, serial, 0, 0);
         emit(spawn->site, EV_SPAWN, OBJECT_THREAD, 0, serial, SEQUENCE_START, 0);
         atomic_fetch_add_explicit(&n_starting, 1, memory_order_relaxed);
@@ -216,30 +258,65 @@ int heddle_emit_spawn(const struct emit_spawn *spawn, pthread_t *ret_thread, con
         return result;
 }
 
-/* The child's own is cleared. Fork handlers run one fork at a time. */
-static int on_before_fork;
+/* The owner that the C library writes into a lock. In a child that was cloned behind its back that is still the parent. */
+static uint32_t library_thread_id(void) {
+        pthread_mutex_t probe = PTHREAD_MUTEX_INITIALIZER;
+        uint32_t owner;
+
+        heddle_emit_quiet++;
+        pthread_mutex_lock(&probe);
+        owner = (uint32_t) probe.__data.__owner;
+        pthread_mutex_unlock(&probe);
+        heddle_emit_quiet--;
+        return owner;
+}
 
 /* The child of a fork has one thread and shares its parent's ring by mapping only, and leaves it alone; it goes on as a process of its own. */
-static void after_fork_in_child(void) {
+static void begin_child(bool records) {
         struct emit_thread *self = &heddle_emit_self;
 
-        forked_by = self->serial;
-        forked_as = self->n_forks;
         if (self->stacks)
                 munmap(self->stacks, sizeof(struct memory));
+        if (self->unwinding)
+                heddle_emit_quiet--;
         *self = (struct emit_thread) { .over = self->over };
         atomic_store_explicit(&n_starting, 0, memory_order_relaxed);
         emit_shared_after_fork();
         emit_modules_forget();
         emit_modules_release();
-        heddle_emit_switch.on = emit_pid_is_the_collectors() ? on_before_fork : EMIT_OFF;
+        if (!records || !emit_pid_is_the_collectors())
+                return;
+        emit_switch_on();
         heddle_emit_thread_serial();
+}
+
+/* Fork handlers run one fork at a time. */
+static bool on_before_fork;
+
+static void after_fork_in_child(void) {
+        forked_by = heddle_emit_self.serial;
+        forked_as = heddle_emit_self.n_forks;
+        heddle_emit_opened = 0;
+        heddle_emit_switch.on = EMIT_OFF; /* where the kernel does not clear it */
+        begin_child(on_before_fork);
+}
+
+/* Its first recorded call: nobody told us of the fork. */
+bool heddle_emit_join_again(void) {
+        int saved_errno = errno;
+
+        if (!__atomic_exchange_n(&heddle_emit_opened, 0, __ATOMIC_RELAXED) || emit_is_on())
+                return emit_is_on();
+        begin_child(true);
+        heddle_emit_self.tid = library_thread_id();
+        errno = saved_errno;
+        return emit_is_on();
 }
 
 static void before_fork(void) {
         emit(no_site, EV_FORK, OBJECT_PROCESS, 0, 0, ++heddle_emit_self.n_forks, 0);
         emit_modules_hold(&heddle_emit_self);
-        on_before_fork = __atomic_load_n(&heddle_emit_switch.on, __ATOMIC_RELAXED);
+        on_before_fork = emit_is_on();
 }
 
 __attribute__((constructor(102))) static void prepare_threads(void) {

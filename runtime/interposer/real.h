@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <threads.h>
+#include <spawn.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "emit/emit.h"
@@ -30,5 +32,5 @@ void real_look_up(void);
 
 /* Is this call to be recorded? Not while nothing listens, and not when Heddle itself made it. */
 static inline bool wrapper_records(void) {
-        return emit_is_on() && !heddle_emit_quiet;
+        return (emit_is_on() || (heddle_emit_opened && heddle_emit_join_again())) && !heddle_emit_quiet;
 }

@@ -21,7 +21,7 @@
 
 #define SESSION_ENV "HEDDLE_SESSION"
 #define SESSION_MAGIC UINT64_C(0x31454c4444454800) /* "\0HEDDLE1" */
-#define SESSION_ABI 1 /* bumped when anything here changes; a program built against another one runs unrecorded */
+#define SESSION_ABI 2 /* bumped when anything here changes; a program built against another one runs unrecorded */
 #define SESSION_PAGE 4096
 #define SESSION_HEADER_BYTES (2 * SESSION_PAGE)
 #define SESSION_RINGS 4096        /* threads alive at once that can be recorded */
@@ -51,6 +51,7 @@ struct session_header {
         _Alignas(64) _Atomic uint32_t next_thread; /* next thread serial, from 1; every process of the session draws from it */
         _Atomic uint32_t rings_used;               /* one more than the highest ring ever claimed */
         _Atomic uint32_t n_unrecorded_threads;     /* threads that found no free ring */
+        _Atomic uint32_t n_sealed_threads;         /* threads that left, since they forbade themselves what recording needs */
 
         /* enum ring_state of each ring. Here and not in the rings, so that a claim maps one ring only. */
         _Alignas(64) _Atomic uint8_t ring_state[SESSION_RINGS];

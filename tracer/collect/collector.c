@@ -166,7 +166,8 @@ static void update_recording(struct collector *collector) {
 
         if (collector->merge.last_time && last_ns > collector->recording.duration_ns)
                 collector->recording.duration_ns = last_ns;
-        collector->recording.n_lost = collector->drain.n_lost + n_damaged(collector) + session_n_unrecorded(&collector->session);
+        collector->recording.n_lost = collector->drain.n_lost + n_damaged(collector) + session_n_unrecorded(&collector->session) +
+                                      session_n_sealed(&collector->session);
 }
 
 static int commit(struct collector *collector) {
@@ -242,7 +243,8 @@ static int one_round(struct collector *collector, uint32_t doorbell, struct drai
 
 /* What was not recorded could wake somebody, so nothing is said of deadlocks where something was not. */
 static bool sees_everything(const struct collector *collector) {
-        return !collector->merge.lossy && n_damaged(collector) == 0 && session_n_unrecorded(&collector->session) == 0;
+        return !collector->merge.lossy && n_damaged(collector) == 0 && session_n_unrecorded(&collector->session) == 0 &&
+               session_n_sealed(&collector->session) == 0;
 }
 
 static void sleep_if_idle(struct collector *collector, uint32_t doorbell, uint64_t n_records) {
@@ -343,12 +345,14 @@ void collector_remark(struct collector *collector, const char *format, ...) {
 }
 
 static void add_remarks(struct collector *collector) {
-        uint32_t n_unrecorded = session_n_unrecorded(&collector->session);
+        uint32_t n_unrecorded = session_n_unrecorded(&collector->session), n_sealed = session_n_sealed(&collector->session);
 
         if (collector->drain.n_lost > 0)
                 collector_remark(collector, "%" PRIu64 " records were dropped because the program was faster than the collector", collector->drain.n_lost);
         if (n_unrecorded > 0)
-                collector_remark(collector, "%" PRIu32 " threads were not recorded: more than %u were alive at once, or there was no memory for their rings", n_unrecorded, SESSION_RINGS);
+                collector_remark(collector, "%" PRIu32 " thread%s not recorded: more than %u were alive at once, or there was no memory for their rings", n_unrecorded, n_unrecorded == 1 ? " was" : "s were", SESSION_RINGS);
+        if (n_sealed > 0)
+                collector_remark(collector, "%" PRIu32 " thread%s no longer recorded after forbidding %s all but a few system calls (strict seccomp)", n_sealed, n_sealed == 1 ? " was" : "s were", n_sealed == 1 ? "itself" : "themselves");
         if (n_damaged(collector) > 0)
                 collector_remark(collector, "%" PRIu64 " records were damaged; the program has probably written over memory that is not its own", n_damaged(collector));
         if (collector->merge.n_unordered > 0)

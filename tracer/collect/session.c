@@ -157,6 +157,14 @@ uint32_t session_n_unrecorded(const struct session *session) {
         return session_is_damaged(session) ? 0 : atomic_load_explicit(&session->header->n_unrecorded_threads, memory_order_relaxed);
 }
 
+uint32_t session_n_sealed(const struct session *session) {
+        return session_is_damaged(session) ? 0 : atomic_load_explicit(&session->header->n_sealed_threads, memory_order_relaxed);
+}
+
+bool session_was_joined(const struct session *session) {
+        return atomic_load_explicit(&session->header->next_thread, memory_order_relaxed) != 1;
+}
+
 uint64_t session_now(const struct session *session) {
         return read_clock(session->clock);
 }

@@ -34,6 +34,10 @@ uint64_t session_ns(const struct session *session, uint64_t ticks);
 
 /* Threads that found no ring, 0 where the program has written over the header. */
 uint32_t session_n_unrecorded(const struct session *session);
+/* Threads that stopped recording, since they forbade themselves system calls. */
+uint32_t session_n_sealed(const struct session *session);
+/* Whether any thread ever had a ring. */
+bool session_was_joined(const struct session *session);
 bool session_is_damaged(const struct session *session);
 
 static inline struct ring_header *session_ring(const struct session *session, uint32_t i) {

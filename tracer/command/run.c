@@ -383,8 +383,10 @@ static void print_summary(const struct run *run, size_t n_findings) {
         if (n_findings > 0)
                 fprintf(stderr, "\n");
         print_crash(run);
-        if (collector->n_events == 0)
+        if (collector->n_events == 0 && !session_was_joined(&collector->session))
                 fprintf(stderr, "heddle: nothing was recorded: %s did not load Heddle's library\n", run->argv[0]);
+        else if (collector->n_events == 0)
+                fprintf(stderr, "heddle: nothing was recorded: %s ended before its first record was read, or wrote over the memory that it shares with Heddle\n", run->argv[0]);
         else if (n_findings == 0)
                 fprintf(stderr, "heddle: nothing found in %" PRIu64 " events of %u thread%s\n", collector->n_events, n_threads, n_threads == 1 ? "" : "s");
         else
