@@ -4,9 +4,9 @@
 #include <mqueue.h>
 #include <pthread.h>
 #include <semaphore.h>
-#include <threads.h>
 #include <spawn.h>
 #include <sys/resource.h>
+#include <threads.h>
 #include <time.h>
 
 #include "emit/emit.h"
