@@ -2,6 +2,7 @@
  * calls may not read the clock either, and a small address space is the program's, not our rings'. */
 #undef _FILE_OFFSET_BITS /* it gives a function another name in the object file */
 #include <assert.h>
+#include <errno.h>
 #include <linux/seccomp.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
@@ -35,6 +36,24 @@ EXPORT int prctl(int option, ...) {
         return REAL(prctl)(option, arguments[0], arguments[1], arguments[2], arguments[3]);
 }
 
+/* Not looked up here: an allocator that begins may call it, and looking up could need that. */
+static long real_syscall(long number, const long arguments[ARGUMENTS]) {
+#if defined(__x86_64__)
+        register long r10 __asm__("r10") = arguments[3], r8 __asm__("r8") = arguments[4], r9 __asm__("r9") = arguments[5];
+        long result;
+
+        __asm__ volatile("syscall" : "=a"(result)
+                         : "0"(number), "D"(arguments[0]), "S"(arguments[1]), "d"(arguments[2]), "r"(r10), "r"(r8), "r"(r9)
+                         : "rcx", "r11", "memory");
+        if ((unsigned long) result <= -4096ul)
+                return result;
+        errno = (int) -result;
+        return -1;
+#else
+        return REAL(syscall)(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
+#endif
+}
+
 EXPORT long syscall(long number, ...) {
         long arguments[ARGUMENTS];
         va_list list;
@@ -46,7 +65,7 @@ EXPORT long syscall(long number, ...) {
                 heddle_emit_leave();
         else if (__builtin_expect(number == SYS_prctl, 0))
                 note_prctl(arguments[0], (unsigned long) arguments[1]);
-        return REAL(syscall)(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
+        return real_syscall(number, arguments);
 }
 
 /* Before, so that it is never over the limit; when the limit is refused, later threads may find no ring, which is told. */
