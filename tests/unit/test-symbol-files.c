@@ -1,4 +1,5 @@
 /* Which file names are looked up in, and where else its debug information may be. */
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -127,5 +128,74 @@ TEST(debug_information_that_files_share_is_found) {
         expect_all_names("symbols-dwz");
 #else
         test_skip("no dwz");
+#endif
+}
+
+/* ---- debuginfod ---- */
+
+#ifdef FIXTURE_LINKED
+
+static char server[] = "/tmp/test-symbol-files.XXXXXX"; /* a folder with what a server has, and what a client fetched from it */
+
+static bool begin_server(void) {
+        char command[1024];
+
+        if (!mkdtemp(server))
+                return false;
+        snprintf(command, sizeof(command),
+                 "mkdir -p %s/buildid/" FIXTURE_BUILD_ID " %s/client && cp '" FIXTURE_FOLDER "/libsymbols-linked.debug' %s/buildid/" FIXTURE_BUILD_ID
+                 "/debuginfo",
+                 server, server, server);
+        if (system(command) != 0)
+                return false;
+        snprintf(command, sizeof(command), "file://%s", server);
+        setenv("DEBUGINFOD_URLS", command, 1);
+        snprintf(command, sizeof(command), "%s/client", server);
+        setenv("DEBUGINFOD_CACHE_PATH", command, 1);
+        unsetenv("HEDDLE_DEBUGINFOD");
+        return true;
+}
+
+static void end_server(void) {
+        char command[1024];
+
+        snprintf(command, sizeof(command), "rm -rf %s", server);
+        EXPECT_EQ(system(command), 0);
+        unsetenv("DEBUGINFOD_URLS");
+        unsetenv("DEBUGINFOD_CACHE_PATH");
+        unsetenv("HEDDLE_DEBUGINFOD");
+}
+
+static bool knows_lines(void) {
+        struct looked_up looked_up;
+        bool has_line;
+
+        if (!look_up_in("symbols-bare", NULL, FIXTURE_BUILD_ID, UINT64_MAX, &looked_up))
+                return false;
+        has_line = frame(&looked_up.catalog, looked_up.stack, 0)->line > 0;
+        finish(&looked_up);
+        return has_line;
+}
+
+#endif
+
+TEST(a_server_is_asked_only_on_demand_and_what_it_gave_is_kept) {
+#ifdef FIXTURE_LINKED
+        if (!dlopen("libdebuginfod.so.1", RTLD_NOW)) {
+                test_skip("no libdebuginfod");
+                return;
+        }
+        ASSERT(begin_server());
+        EXPECT(!knows_lines());
+        EXPECT_CONTAINS(getenv("DEBUGINFOD_URLS"), "file://"); /* as it was */
+        setenv("HEDDLE_DEBUGINFOD", "1", 1);
+        EXPECT(knows_lines());
+        unsetenv("HEDDLE_DEBUGINFOD");
+        EXPECT(knows_lines());
+        setenv("DEBUGINFOD_CACHE_PATH", "/nowhere/at/all", 1);
+        EXPECT(!knows_lines());
+        end_server();
+#else
+        test_skip("no objcopy");
 #endif
 }

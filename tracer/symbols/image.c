@@ -1,5 +1,4 @@
-/* Opening an image: the ELF file and, through elfutils' standard search (beside it, .debug/, /usr/lib/debug by name and
- * build-id), its debug information. Nothing is ever fetched from the network: see image_new(). */
+/* Opening an image: the ELF file and its debug information, wherever debuginfo.c finds that. */
 #include "symbols/image.h"
 
 #include <errno.h>
@@ -10,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "symbols/debuginfo.h"
 
 int image_reserve(void **items, size_t n, size_t *size, size_t item_bytes) {
         size_t new_size;
@@ -63,7 +64,7 @@ static bool has_build_id(Dwfl_Module *module, const char *build_id) {
 static void report_module(struct image *image, int fd) {
         static const Dwfl_Callbacks callbacks = {
                 .find_elf = dwfl_build_id_find_elf,
-                .find_debuginfo = dwfl_standard_find_debuginfo,
+                .find_debuginfo = debuginfo_find,
                 .section_address = dwfl_offline_section_address,
         };
 
@@ -96,23 +97,11 @@ static void open_module(struct image *image, const char *build_id, uint64_t unix
         image->module = NULL;
 }
 
-/* elfutils would ask the servers in DEBUGINFOD_URLS, which Ubuntu sets for everybody, for what is not on this
- * machine. A recording must not wait for that, nor tell anyone what ran, so the variable is hidden meanwhile. */
 static int open_dwarf(struct image *image) {
-        static const char variable[] = "DEBUGINFOD_URLS";
-        const char *urls = getenv(variable);
-        char *kept = urls ? strdup(urls) : NULL;
         Dwarf_Addr bias;
 
-        if (urls && !kept)
-                return -ENOMEM;
-        if (urls)
-                unsetenv(variable);
         image->dwarf = dwfl_module_getdwarf(image->module, &bias);
         dwfl_module_getsymtab(image->module);
-        if (kept)
-                setenv(variable, kept, 1);
-        free(kept);
         if (!image->dwarf)
                 return 0;
         image->dwarf_bias = bias;

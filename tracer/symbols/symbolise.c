@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "symbols/debuginfo.h"
 #include "symbols/symboliser.h"
 
 static int compare_mappings(const void *a, const void *b) {
@@ -136,9 +137,11 @@ bool is_heddle_library(const char *path) {
 }
 
 int symbolise_late(struct catalog *catalog, uint64_t unix_ns, char **ret_remarks, struct fault *ret_fault) {
-        struct symboliser symboliser;
-        int r = symboliser_init(&symboliser, catalog, unix_ns);
+        struct symboliser symboliser = { 0 };
+        int r = debuginfo_begin();
 
+        if (r == 0)
+                r = symboliser_init(&symboliser, catalog, unix_ns);
         if (r == 0)
                 r = symbolise_stacks(&symboliser);
         if (r == 0)
@@ -146,6 +149,7 @@ int symbolise_late(struct catalog *catalog, uint64_t unix_ns, char **ret_remarks
         if (r == 0)
                 r = symbolise_objects(&symboliser);
         symboliser_finish(&symboliser);
+        debuginfo_end();
         if (r < 0 || !ret_remarks)
                 free(symboliser.remarks);
         else
