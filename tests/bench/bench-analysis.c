@@ -195,6 +195,23 @@ static void bench_ring(void) {
         catalog_finish(&catalog);
 }
 
+/* Locks that are never unlocked: freed while held, each in the memory of the one before (`replaced`) or in new memory. */
+static void bench_never_unlocked(bool replaced) {
+        enum { N = 100000 };
+        struct event *events = calloc(N, sizeof(*events));
+        struct catalog catalog;
+
+        make_catalog(&catalog, 1, N);
+        for (uint32_t i = 0; i < N; i++) {
+                emit(&events[i], 1, EV_LOCK, i + 1, i);
+                catalog.objects[i + 1].replaces = replaced ? i : 0;
+        }
+        printf("\nnever unlocked, %s\n", replaced ? "memory used again" : "new memory each time");
+        bench_lock_order(events, N, &catalog);
+        catalog_finish(&catalog);
+        free(events);
+}
+
 int main(int argc, char **argv) {
         size_t n = (argc > 1 ? strtoul(argv[1], NULL, 10) : 10) * 1000000;
         struct event *events = malloc(n * sizeof(*events));
@@ -214,6 +231,8 @@ int main(int argc, char **argv) {
         status |= bench_all(events, n, &catalog);
         puts("");
         bench_ring();
+        bench_never_unlocked(false);
+        bench_never_unlocked(true);
         catalog_finish(&catalog);
         free(events);
         return status;

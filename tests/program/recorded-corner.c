@@ -53,6 +53,33 @@ static int woken_by_an_unseen_thread(void) {
         return wait_for_flag();
 }
 
+/* Everybody waits, until a signal ends it all. */
+static int killed_while_all_wait(void) {
+        alarm(1);
+        return wait_for_flag();
+}
+
+static void on_timer(union sigval value) {
+        set_flag(0);
+}
+
+/* The same with a thread that the C library made for a timer. */
+static int killed_with_a_timer(void) {
+        struct sigevent event = { .sigev_notify = SIGEV_THREAD, .sigev_notify_function = on_timer };
+        struct itimerspec in_a_minute = { .it_value.tv_sec = 60 };
+        timer_t timer;
+
+        if (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0 || timer_settime(timer, 0, &in_a_minute, NULL) < 0)
+                return 1;
+        return killed_while_all_wait();
+}
+
+/* The same with a handler that could wake it. */
+static int killed_with_a_handler(void) {
+        signal(SIGUSR1, set_flag);
+        return killed_while_all_wait();
+}
+
 struct shared {
         pthread_mutex_t lock;
         pthread_cond_t cond;
@@ -307,6 +334,9 @@ int main(int argc, char **argv) {
                 { "failed-spawn", a_deadlock_after_a_failed_spawn },
                 { "loader", locks_within_the_loaders },
                 { "scribble", scribble },
+                { "all-wait", killed_while_all_wait },
+                { "all-wait-timer", killed_with_a_timer },
+                { "all-wait-handler", killed_with_a_handler },
         };
 
         for (size_t i = 0; argc > 1 && i < sizeof(corners) / sizeof(*corners); i++)

@@ -1,5 +1,7 @@
 /* Programs at the corners of what threads, locks and signals allow: not called a deadlock when they are none, and called one when
  * they are. recorded-corner.c is the program. */
+#include <signal.h>
+
 #include "heddle-process.h"
 #include "store/store.h"
 #include "test.h"
@@ -89,6 +91,25 @@ TEST(a_child_that_was_killed_while_it_waited_hides_no_deadlock) {
 
 TEST(a_thread_that_could_not_be_made_hides_no_deadlock) {
         expect_a_deadlock("failed-spawn");
+}
+
+/* What `heddle check` says of a program that a signal ended while all of its threads waited for a signal on a condition variable. */
+static int status_afterwards(const char *corner) {
+        int status;
+
+        heddle_begin(&heddle);
+        heddle_run(&heddle, "run", "-o", "t.heddle", "--on-deadlock=report", heddle_program("recorded-corner"), corner);
+        EXPECT_EQ(heddle.status, 128 + SIGALRM);
+        heddle_run(&heddle, "check", "t.heddle");
+        status = heddle.status;
+        heddle_end(&heddle);
+        return status;
+}
+
+TEST(whom_somebody_unseen_could_have_woken_is_not_called_deadlocked_afterwards) {
+        EXPECT_EQ(status_afterwards("all-wait"), 1);
+        EXPECT_EQ(status_afterwards("all-wait-timer"), 0);
+        EXPECT_EQ(status_afterwards("all-wait-handler"), 0);
 }
 
 TEST(memory_that_is_written_over_costs_the_recording_and_nothing_else) {

@@ -503,3 +503,25 @@ TEST(whoever_waits_for_what_other_processes_may_signal_or_post_is_not_deadlocked
         EXPECT_EQ(n_stuck_in(cond), 0);
         EXPECT_EQ(n_stuck_in(sem), 0);
 }
+
+TEST(whoever_somebody_unseen_could_have_woken_is_not_deadlocked_afterwards) {
+        const char *text = "T1: wait-cond C", *named = "T1: lock A, wait-lock A";
+
+        for (uint32_t unseen = 0; unseen < 2; unseen++)
+                for (int catches = 0; catches < 2; catches++) {
+                        struct story *s = story(text), *lock = story(named);
+
+                        s->catalog.processes[1].n_unseen = lock->catalog.processes[1].n_unseen = unseen;
+                        s->catalog.processes[1].catches_signals = lock->catalog.processes[1].catches_signals = catches;
+                        EXPECT_EQ(n_stuck_in(s), !unseen && !catches);
+                        EXPECT_EQ(n_stuck_in(lock), 1);
+                }
+}
+
+TEST(a_lock_whose_memory_has_become_another_one_is_held_no_more) {
+        struct story *s = story("T1: lock A; T2: lock X, wait-lock A; T1: init B, lock B, wait-lock X");
+
+        EXPECT_EQ(n_stuck_in(s), 2);
+        s->catalog.objects[story_object(s, "B")].replaces = story_object(s, "A");
+        EXPECT_EQ(n_stuck_in(s), 0);
+}

@@ -111,6 +111,9 @@ TEST(a_lock_made_again_at_the_same_address_is_another_object) {
         EXPECT_EQ(lock(1, 0x1000, 3), third);
         fourth = lock(1, 0x1000, 1); /* nobody said so, but it counts from 1 again */
         EXPECT(fourth != third);
+        EXPECT_EQ(catalog_object(&catalog, second)->replaces, 0);
+        EXPECT_EQ(catalog_object(&catalog, third)->replaces, second);
+        EXPECT_EQ(catalog_object(&catalog, fourth)->replaces, third);
         EXPECT_EQ(catalog_object(&catalog, first)->created_by, 1);
         EXPECT_EQ(catalog_object(&catalog, second)->created_by, 0);
         EXPECT(catalog_object(&catalog, second)->created_at != 0);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "analysis/analysis.h"
+#include "analysis/lock_order.h"
 #include "story.h"
 #include "test.h"
 
@@ -337,4 +338,33 @@ TEST(a_once_routine_comes_before_those_who_waited_for_it) {
 TEST(messages_of_a_queue_may_overtake_so_each_comes_behind_all_before_it) {
         EXPECT_EQ(N_CYCLES("T1: lock A, lock B, unlock B, unlock A, send queue:Q; T2: recv Q, lock B, lock A, unlock A, unlock B"), 0);
         EXPECT_EQ(N_CYCLES("T1: send queue:Q, lock A, lock B, unlock B, unlock A; T2: recv Q, lock B, lock A, unlock A, unlock B"), 1);
+}
+
+TEST(locks_freed_while_held_are_no_part_of_what_is_held_later) {
+        struct story *s = story("T1: lock A, lock B, lock C, unlock C; T2: lock C, lock D, unlock D, unlock C");
+        struct lock_order lock_order = { .stopped = false };
+
+        s->catalog.objects[story_object(s, "B")].replaces = story_object(s, "A");
+        s->catalog.objects[story_object(s, "C")].replaces = story_object(s, "B");
+        for (size_t i = 0; i < s->n_events; i++)
+                EXPECT_EQ(lock_order_apply(&lock_order, &s->catalog, &s->events[i], i + 1), 0);
+        EXPECT_EQ(lock_order.dependencies.n_items, 1); /* D while it held C; but for that, A and B were held for good */
+        lock_order_finish(&lock_order);
+}
+
+TEST(of_very_many_locks_held_the_last_count) {
+        struct story *s = story("T1: lock A");
+        struct lock_order lock_order = { .stopped = false };
+        struct event event = s->events[0];
+
+        for (uint32_t i = 1; i <= 1000; i++) {
+                int id = catalog_add_object(&s->catalog);
+
+                s->catalog.objects[id] = (struct object) { .process = 1, .kind = OBJECT_MUTEX, .address = 64 * i };
+                event.object = (uint32_t) id;
+                EXPECT_EQ(lock_order_apply(&lock_order, &s->catalog, &event, i), 0);
+        }
+        EXPECT_EQ(lock_order.dependencies.n_items, 999);
+        EXPECT(lock_order.dependencies.n_held < 999 * 40);
+        lock_order_finish(&lock_order);
 }

@@ -116,6 +116,7 @@ static void expect_same_catalog(const struct catalog *got, const struct catalog 
                 const struct process *a = &got->processes[i], *b = &wanted->processes[i];
 
                 EXPECT(a->pid == b->pid && a->began_ns == b->began_ns && a->ended_ns == b->ended_ns);
+                EXPECT(a->n_unseen == b->n_unseen && a->catches_signals == b->catches_signals);
                 EXPECT(are_same_text(a->program, b->program));
         }
         for (uint32_t i = 1; i < got->n_threads; i++) {
@@ -132,6 +133,7 @@ static void expect_same_catalog(const struct catalog *got, const struct catalog 
                 EXPECT(a->process == b->process && a->kind == b->kind && a->address == b->address);
                 EXPECT(a->capacity == b->capacity && a->created_by == b->created_by && a->created_at == b->created_at);
                 EXPECT(are_same_text(a->type, b->type));
+                EXPECT_EQ(a->replaces, b->replaces);
                 EXPECT(are_same_text(a->name, b->name));
         }
         for (uint32_t i = 1; i < got->n_stacks; i++)

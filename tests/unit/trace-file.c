@@ -84,6 +84,9 @@ struct catalog catalog_of_bank(void) {
         add_stack(&catalog, "refund", "/home/ada/bank.c", 47);
         add_stack(&catalog, NULL, NULL, 0);
         catalog.objects[1].type = strdup("struct account");
+        catalog.objects[2].replaces = 1;
+        catalog.processes[1].n_unseen = UINT32_MAX;
+        catalog.processes[1].catches_signals = true;
         catalog_add_module(&catalog);
         catalog.modules[1] =
                 (struct module) { 1, 0x555500000000, 0x555500009000, strdup("/home/ada/bank"), 0x555500000000, strdup("c0ffee") };

@@ -27,17 +27,21 @@ void dependencies_finish(struct dependencies *dependencies) {
         *dependencies = (struct dependencies) { 0 };
 }
 
-/* What the thread holds besides `lock`, sorted by lock, in the scratch area. */
-static int collect_held(struct dependencies *self, const struct thread_history *thread, uint32_t lock) {
+/* Of a thread that holds more, those that it took last count. There may be thousands where a program frees memory with locks in it
+ * that are held, or marks what it walks over by locking it; to look at all of them each time would take for ever. */
+#define HELD_MAX 32
+
+/* What the thread holds besides `lock`, and what that replaces, sorted by lock, in the scratch area. */
+static int collect_held(struct dependencies *self, const struct thread_history *thread, uint32_t lock, uint32_t replaced) {
         uint32_t n = 0;
 
-        if (REACH(self, scratch, thread->n_open) < 0)
+        if (REACH(self, scratch, thread->n_open < HELD_MAX ? thread->n_open : HELD_MAX) < 0)
                 return -ENOMEM;
-        for (uint32_t i = 0; i < thread->n_open; i++) {
+        for (uint32_t i = thread->n_open > HELD_MAX ? thread->n_open - HELD_MAX : 0; i < thread->n_open; i++) {
                 const struct open_section *open = &thread->open[i];
                 uint32_t at = n;
 
-                if (open->lock == lock)
+                if (open->lock == lock || open->lock == replaced)
                         continue;
                 for (; at > 0 && self->scratch[at - 1].lock > open->lock; at--)
                         self->scratch[at] = self->scratch[at - 1];
@@ -115,7 +119,7 @@ static int add_instance(struct dependencies *self, struct dependency_slot *slot,
 }
 
 /* The thread asks for a lock and will wait as long as it takes. */
-static int ask(struct dependencies *self, const struct history *history, const struct event *event, uint32_t id) {
+static int ask(struct dependencies *self, const struct history *history, const struct catalog *catalog, const struct event *event, uint32_t id) {
         const struct thread_history *thread = &history->threads[event->thread];
         struct dependency_slot *slot;
         uint64_t key;
@@ -123,7 +127,7 @@ static int ask(struct dependencies *self, const struct history *history, const s
 
         if (thread->n_open == 0)
                 return 0;
-        n_held = collect_held(self, thread, event->object);
+        n_held = collect_held(self, thread, event->object, catalog->objects[event->object].replaces);
         if (n_held <= 0)
                 return n_held;
         if (grow_table(self) < 0)
@@ -151,7 +155,7 @@ int dependencies_apply(struct dependencies *dependencies, const struct history *
         if (event->kind == EV_LOCK_FAIL || (event->kind == EV_LOCK && asked == event->object) || event->thread >= history->n_threads ||
             event->flags & (RECORD_TRY | RECORD_TIMED | RECORD_AGAIN) || !object_is_lock(catalog->objects[event->object].kind))
                 return 0;
-        return ask(dependencies, history, event, id);
+        return ask(dependencies, history, catalog, event, id);
 }
 
 uint32_t *dependencies_events(const struct dependencies *dependencies, uint32_t item, uint32_t *ret_n) {

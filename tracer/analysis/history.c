@@ -93,6 +93,15 @@ static int close_foreign_section(struct history *history, const struct event *ev
         return history_add_edge(history, (struct point) { owner.thread, other->last_event }, (struct point) { event->thread, id });
 }
 
+/* What was in the memory of this lock, which is new, was freed or written over while it was held: that was the end of it. */
+static void close_replaced(struct history *history, const struct catalog *catalog, const struct event *event, uint32_t id) {
+        uint32_t object = catalog->objects[event->object].replaces;
+        struct point owner = object > 0 && object < history->n_last ? history->last[object] : (struct point) { 0 };
+
+        if (owner.event > 0 && history->last[event->object].event == 0)
+                close_section(&history->threads[owner.thread], object, owner.thread == event->thread ? id : history->threads[owner.thread].last_event);
+}
+
 static bool is_open(const struct history *history, struct point owner, uint32_t lock) {
         const struct thread_history *self = &history->threads[owner.thread];
 
@@ -111,6 +120,7 @@ static int apply_lock(struct history *history, const struct catalog *catalog, co
                 return 0;
         if (catalog->objects[event->object].kind == OBJECT_ONCE && event->flags & RECORD_READ)
                 return event->kind == EV_LOCK ? history_add_edge(history, (struct point) { event->thread, id }, last) : 0;
+        close_replaced(history, catalog, event, id);
         if (event->kind == EV_LOCK)
                 return open_section(history, event, id);
         if (event->kind == EV_LOCK_FAIL)
@@ -254,6 +264,7 @@ static int apply_kind(struct history *history, const struct catalog *catalog, co
         case EV_LOCK:
         case EV_LOCK_FAIL:
         case EV_UNLOCK:
+        case EV_LOCK_DESTROY:
                 return apply_lock(history, catalog, event, id);
         case EV_CHANNEL_NEW ... EV_RECEIVER_DROP:
                 if (catalog->objects[event->object].kind == OBJECT_QUEUE)

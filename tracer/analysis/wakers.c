@@ -192,7 +192,7 @@ static int find_for_arrivals(const struct world *world, const struct thread_slot
         return 0;
 }
 
-int wakers_find(const struct world *world, uint32_t thread, struct readers *readers, struct wait_for *wait_for, struct waiter *ret_waiter) {
+static int find_by_event(const struct world *world, uint32_t thread, struct readers *readers, struct wait_for *wait_for, struct waiter *ret_waiter) {
         const struct thread_slot *slot = world_thread_slot(world, thread);
         const struct object_slot *object = world_object_slot(world, slot->state.object);
 
@@ -226,4 +226,21 @@ int wakers_find(const struct world *world, uint32_t thread, struct readers *read
         }
         ret_waiter->any_in_process = true;
         return 0;
+}
+
+/* A thread that is not recorded, or a signal's handler. Asked after the fact; who looks as things happen asks the system. The
+ * runtime's channels are used by recorded threads alone. */
+static bool may_be_woken_unseen(const struct world *world, const struct waiter *waiter, unsigned object_kind) {
+        const struct process_slot *process = &world->processes[world_thread_slot(world, waiter->thread)->process];
+
+        return waiter->any_in_process && world->now_ns == UINT64_MAX && process->has_unseen && object_kind != OBJECT_CHANNEL;
+}
+
+int wakers_find(const struct world *world, uint32_t thread, struct readers *readers, struct wait_for *wait_for, struct waiter *ret_waiter) {
+        const struct thread_slot *slot = world_thread_slot(world, thread);
+        int r = find_by_event(world, thread, readers, wait_for, ret_waiter);
+
+        if (r == 0 && may_be_woken_unseen(world, ret_waiter, world_object_slot(world, slot->state.object)->kind))
+                return wake_soon(ret_waiter);
+        return r;
 }

@@ -85,6 +85,7 @@ static int hear_of(struct world *world, const struct catalog *catalog, uint32_t 
         world->processes[process].last_thread = thread;
         world->processes[process].n_live++;
         world->processes[process].ended_ns = catalog_process(catalog, process)->ended_ns;
+        world->processes[process].has_unseen = catalog_process(catalog, process)->n_unseen > 0 || catalog_process(catalog, process)->catches_signals;
         return 0;
 }
 
@@ -346,6 +347,20 @@ static int apply_channel(struct world *world, const struct catalog *catalog, con
 
 /* All together */
 
+/* Its memory has become another lock: freed or written over while it was held. Of readers only the thread that made it so is asked;
+ * they are many, and it is its own in what programs do. */
+static void forget_lock(struct world *world, uint32_t thread, uint32_t object) {
+        uint32_t owner = world_object_slot(world, object)->owner;
+        uint8_t flags;
+
+        if (object == 0 || object >= world->n_objects)
+                return;
+        if (let_go(&world->threads[owner > 0 ? owner : thread], object, &flags) && flags & RECORD_READ)
+                world->objects[object].n_readers -= world->objects[object].n_readers > 0;
+        world->objects[object].owner = 0;
+        world->objects[object].inherited = false;
+}
+
 static int meet_object(struct world *world, const struct catalog *catalog, const struct event *event) {
         const struct object *object = catalog_object(catalog, event->object);
         struct object_slot *slot = &world->objects[event->object];
@@ -354,6 +369,7 @@ static int meet_object(struct world *world, const struct catalog *catalog, const
                 return 0;
         slot->kind = object->kind;
         slot->shared = object->process == 0;
+        forget_lock(world, event->thread, object->replaces);
         return world_inherit(world, catalog, event);
 }
 

@@ -58,6 +58,7 @@ struct object_slot {
 struct process_slot {
         uint32_t n_live; /* threads heard of and not over */
         bool ended;
+        bool has_unseen; /* somebody who is not recorded could do something */
         uint64_t ended_ns;  /* UINT64_MAX: not known to have ended */
         uint32_t last_thread; /* heard of; the others by next_of_process */
         uint32_t forker, first_thread; /* the thread that forked it, and the one here that is its copy */

@@ -76,7 +76,7 @@ static int process_of_image(struct intern *intern, uint32_t image, uint64_t time
         if (id < 0)
                 return id;
         process = &intern->catalog->processes[id];
-        *process = (struct process) { .pid = known->pid, .began_ns = time_ns, .ended_ns = UINT64_MAX };
+        *process = (struct process) { .pid = known->pid, .began_ns = time_ns, .ended_ns = UINT64_MAX, .n_unseen = UINT32_MAX };
         if (known->program)
                 process->program = strdup(known->program);
         intern->process_of[image] = (uint32_t) id;
@@ -280,6 +280,7 @@ static int memory_object(struct intern *intern, const struct stream *stream, con
                 id = make_object(intern, stream, record, kind == EV_LOCK_INIT || kind == EV_CHANNEL_NEW, stack);
                 if (id < 0)
                         return id;
+                intern->catalog->objects[id].replaces = OBJECT_ID(*value);
                 *value = OBJECT_VALUE((uint64_t) id, 0);
         }
         if (intern->catalog->objects[id].created_at == 0)

@@ -1,12 +1,11 @@
 /* See live.h. */
 #include "collect/live.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "collect/kernel.h"
 
 static void forget_suspects(struct live *live) {
         free(live->suspects);
@@ -69,30 +68,6 @@ static bool any_on_its_way(const struct live *live, const struct merge *merge) {
         return false;
 }
 
-/* What the kernel says of a thread: its letter, 'X' where there is no such thread, 0 where that is not known. The letter is
- * the first behind the command's name, which is in brackets and may hold anything. */
-static char state_of(uint32_t pid, uint32_t tid) {
-        char path[80], text[256], *end;
-        FILE *file;
-        size_t n;
-
-        if (tid == 0)
-                return 0;
-        snprintf(path, sizeof(path), "/proc/%u/task/%u/stat", pid, tid);
-        file = fopen(path, "re");
-        if (!file)
-                return errno == ENOENT ? 'X' : 0;
-        n = fread(text, 1, sizeof(text) - 1, file);
-        fclose(file);
-        text[n] = 0;
-        end = strrchr(text, ')');
-        return end && end[1] == ' ' ? end[2] : 0;
-}
-
-static bool is_over(char state) {
-        return state == 'X' || state == 'Z';
-}
-
 static uint32_t pid_of(const struct catalog *catalog, uint32_t thread) {
         return catalog_process(catalog, catalog_thread(catalog, thread)->process)->pid;
 }
@@ -112,76 +87,58 @@ static bool all_wait(const struct live *live, const struct world *world, const s
         bool any = false;
 
         for (size_t i = 0; i < live->n_suspects; i++) {
-                char state = state_of(pid_of(catalog, live->suspects[i]), catalog_thread(catalog, live->suspects[i])->tid);
+                char state = kernel_thread_state(pid_of(catalog, live->suspects[i]), catalog_thread(catalog, live->suspects[i])->tid);
 
                 if (is_in_its_wait(world, catalog, live->suspects[i], state))
                         any = true;
-                else if (!is_over(state))
+                else if (!kernel_is_over(state))
                         return false;
         }
         return any;
 }
 
-static bool is_suspect_tid(const struct live *live, const struct catalog *catalog, uint32_t pid, uint32_t tid) {
-        for (size_t i = 0; i < live->n_suspects; i++)
-                if (catalog_thread(catalog, live->suspects[i])->tid == tid && pid_of(catalog, live->suspects[i]) == pid)
+/* The threads of a finding, and the process whose others are to be counted. */
+struct known_threads {
+        const struct catalog *catalog;
+        const struct finding *finding;
+        uint32_t process;
+};
+
+static bool is_known(uint32_t tid, void *data) {
+        const struct known_threads *known = data;
+
+        for (size_t i = 0; i < known->finding->n_threads; i++) {
+                const struct thread *thread = catalog_thread(known->catalog, known->finding->threads[i]);
+
+                if (thread->tid == tid && thread->process == known->process)
                         return true;
+        }
         return false;
 }
 
-/* The kernel knows of no thread of this process but the suspects. Others that we know of are none: with them, whoever waits
- * for anybody would not be a suspect. There may be some that we do not (of C11, of a timer, of clone()). */
-static bool knows_all_threads(const struct live *live, const struct catalog *catalog, uint32_t pid) {
-        const struct dirent *entry;
-        char path[32];
-        bool ok = true;
-        DIR *tasks;
+/* Whoever waits for no one in particular is stuck only when nobody is left. Threads that are recorded are in the finding: with others,
+ * these would not be. Who else there is in a process is noted in the catalog for as long as it stands like this. One that is gone
+ * wakes nobody, and what was noted of it last is what it ended with. */
+static bool nobody_is_left(const struct world *world, struct catalog *catalog, const struct finding *finding) {
+        bool nobody = true;
 
-        snprintf(path, sizeof(path), "/proc/%u/task", pid);
-        tasks = opendir(path);
-        if (!tasks)
-                return errno == ENOENT;
-        while (ok && (entry = readdir(tasks))) {
-                uint32_t tid = (uint32_t) strtoul(entry->d_name, NULL, 10);
+        for (size_t i = 0; i < finding->n_threads; i++) {
+                struct known_threads known = { catalog, finding, catalog_thread(catalog, finding->threads[i])->process };
+                struct process *process = &catalog->processes[known.process];
+                uint32_t n_others;
 
-                ok = tid == 0 || is_suspect_tid(live, catalog, pid, tid) || is_over(state_of(pid, tid));
+                if (!world_anybody_could_wake(world, finding->threads[i]) || !kernel_count_others(process->pid, is_known, &known, &n_others))
+                        continue;
+                process->n_unseen = n_others;
+                process->catches_signals = kernel_catches_signals(process->pid);
+                nobody = nobody && n_others == 0 && !process->catches_signals;
         }
-        closedir(tasks);
-        return ok;
+        return nobody;
 }
 
-#define SIGNAL_BIT(number) (UINT64_C(1) << ((number) - 1))
-
-/* Signals that a thread brings upon itself, and the two that the C library keeps: their handlers wake nobody who waits. */
-static const uint64_t harmless_signals = SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGTRAP) |
-                                         SIGNAL_BIT(SIGABRT) | SIGNAL_BIT(SIGSYS) | SIGNAL_BIT(SIGPIPE) | SIGNAL_BIT(32) | SIGNAL_BIT(33);
-
-/* The process has no handler for a signal from outside, which could do anything. */
-static bool handles_no_signal(uint32_t pid) {
-        uint64_t caught = 0;
-        char path[32], line[256];
-        FILE *file;
-
-        snprintf(path, sizeof(path), "/proc/%u/status", pid);
-        file = fopen(path, "re");
-        if (!file)
-                return errno == ENOENT;
-        while (fgets(line, sizeof(line), file))
-                if (strncmp(line, "SigCgt:", 7) == 0)
-                        caught = strtoull(line + 7, NULL, 16);
-        fclose(file);
-        return (caught & ~harmless_signals) == 0;
-}
-
-/* Whoever waits for no one in particular is stuck only when nobody is left. */
-static bool nobody_is_left(const struct live *live, const struct world *world, const struct catalog *catalog) {
-        for (size_t i = 0; i < live->n_suspects; i++) {
-                uint32_t pid = pid_of(catalog, live->suspects[i]);
-
-                if (world_anybody_could_wake(world, live->suspects[i]) && (!knows_all_threads(live, catalog, pid) || !handles_no_signal(pid)))
-                        return false;
-        }
-        return true;
+static void forget_unseen(const struct live *live, struct catalog *catalog) {
+        for (size_t i = 0; i < live->n_suspects; i++)
+                catalog->processes[catalog_thread(catalog, live->suspects[i])->process].n_unseen = UINT32_MAX;
 }
 
 /* Threads that merely queue behind a ring that has been told make no news. Marks those of the rings as told. */
@@ -208,17 +165,22 @@ static int tell(struct live *live, const struct finding *finding) {
         return news;
 }
 
-static int judge(struct live *live, const struct world *world, const struct catalog *catalog, const struct merge *merge,
+static int judge(struct live *live, const struct world *world, struct catalog *catalog, const struct merge *merge,
                  uint64_t now_ns, const struct finding *finding) {
-        if (!is_as_before(live, world, finding))
+        bool as_before = is_as_before(live, world, finding), nobody;
+
+        if (!as_before)
+                forget_unseen(live, catalog);
+        nobody = nobody_is_left(world, catalog, finding);
+        if (!as_before)
                 return remember(live, world, finding, now_ns);
         if (now_ns - live->since_ns < LIVE_CONFIRM_NS || any_on_its_way(live, merge) || !all_wait(live, world, catalog) ||
-            !nobody_is_left(live, world, catalog))
+            !nobody)
                 return 0;
         return tell(live, finding);
 }
 
-int live_look(struct live *live, const struct world *world, const struct catalog *catalog, const struct merge *merge,
+int live_look(struct live *live, const struct world *world, struct catalog *catalog, const struct merge *merge,
               uint64_t now_ns, struct finding_list *ret_findings) {
         struct finding_list findings = { 0 };
         int r;
@@ -227,6 +189,8 @@ int live_look(struct live *live, const struct world *world, const struct catalog
                 return 0;
         live->next_look_ns = now_ns + LIVE_LOOK_NS;
         r = world_deadlock(world, catalog, &findings);
+        if (r == 0)
+                forget_unseen(live, catalog);
         if (r <= 0)
                 forget_suspects(live);
         else

@@ -24,7 +24,7 @@ struct live {
 };
 
 void live_finish(struct live *live);
-/* Looks, if it is time to. 1 with the finding in `ret_findings` when a deadlock is certain that has not been told yet, 0 when not,
+/* Looks, if it is time to. Notes in the catalog's processes what of it can be known later no more. 1 with the finding in `ret_findings` when a deadlock is certain that has not been told yet, 0 when not,
  * or a negative errno. `now_ns` is any clock that goes on. */
-int live_look(struct live *live, const struct world *world, const struct catalog *catalog, const struct merge *merge,
+int live_look(struct live *live, const struct world *world, struct catalog *catalog, const struct merge *merge,
               uint64_t now_ns, struct finding_list *ret_findings);

@@ -18,6 +18,10 @@ struct process {
         char *program; /* path of the executable */
         uint64_t began_ns;
         uint64_t ended_ns; /* UINT64_MAX: still there when the trace ended */
+        /* When all of its recorded threads waited and one could be woken by anybody, as seen last: threads that were alive and are
+         * not recorded (UINT32_MAX: nobody looked), and whether a handler waited for signals from outside. */
+        uint32_t n_unseen;
+        bool catches_signals;
 };
 
 struct thread {
@@ -40,6 +44,7 @@ struct object {
         uint32_t created_by; /* thread id; 0 unknown */
         uint32_t created_at; /* stack id; of its first use where its making was not seen */
         char *type;       /* of the structure that it is a part of, "struct account"; NULL: of none, or not known */
+        uint32_t replaces;   /* object id: was in this memory and not destroyed, perhaps held still; 0: none */
 };
 
 struct frame {

@@ -46,6 +46,8 @@ static int visit_process(struct store_reader *reader, sqlite3_stmt *row, void *d
         process->pid = (uint32_t) column_integer(row, 1);
         process->began_ns = column_integer(row, 3);
         process->ended_ns = column_moment(row, 4);
+        process->n_unseen = (uint32_t) column_moment(row, 5); /* NULL: nobody looked */
+        process->catches_signals = column_integer(row, 6);
         return reader_take_text(row, 2, &process->program);
 }
 
@@ -81,6 +83,7 @@ static int visit_object(struct store_reader *reader, sqlite3_stmt *row, void *da
         object->capacity = (uint32_t) column_integer(row, 5);
         object->created_by = (uint32_t) column_integer(row, 6);
         object->created_at = (uint32_t) column_integer(row, 7);
+        object->replaces = (uint32_t) column_integer(row, 9);
         r = reader_take_text(row, 8, &object->type);
         return r < 0 ? r : reader_take_text(row, 4, &object->name);
 }
@@ -107,14 +110,17 @@ static bool has_column(const struct store_reader *reader, const char *table, con
 }
 
 int reader_load_catalog(struct store_reader *reader, struct fault *ret_fault) {
+        bool has_replaces = has_column(reader, "object", "replaces"), has_unseen = has_column(reader, "process", "unseen_threads");
         bool has_type = has_column(reader, "object", "type"), has_build_id = has_column(reader, "module", "build_id");
         const struct visit visits[] = {
-                { "SELECT id, pid, program, began_ns, ended_ns FROM process", "id", some_processes, true, visit_process,
-                  NULL },
+                { has_unseen ? "SELECT id, pid, program, began_ns, ended_ns, unseen_threads, catches_signals FROM process"
+                             : "SELECT id, pid, program, began_ns, ended_ns, 0, 0 FROM process",
+                  "id", some_processes, true, visit_process, NULL },
                 { "SELECT id, process, tid, name, parent, began_ns, ended_ns, start_routine FROM thread", "id",
                   some_threads, true, visit_thread, NULL },
-                { has_type ? "SELECT id, process, kind, address, name, capacity, created_by, created_at, type FROM object"
-                           : "SELECT id, process, kind, address, name, capacity, created_by, created_at, NULL FROM object",
+                { has_replaces ? "SELECT id, process, kind, address, name, capacity, created_by, created_at, type, replaces FROM object"
+                  : has_type   ? "SELECT id, process, kind, address, name, capacity, created_by, created_at, type, NULL FROM object"
+                               : "SELECT id, process, kind, address, name, capacity, created_by, created_at, NULL, NULL FROM object",
                   "id", some_objects, true, visit_object, NULL },
                 { has_build_id ? "SELECT id, process, path, bias, low, high, build_id FROM module"
                                : "SELECT id, process, path, bias, low, high, NULL FROM module",

@@ -19,9 +19,9 @@
 
 static const char *const insert_sql[N_INSERTS] = {
         [INSERT_META] = "INSERT OR REPLACE INTO meta VALUES(?,?)",
-        [INSERT_PROCESS] = "INSERT OR REPLACE INTO process VALUES(?,?,?,?,?,?)",
+        [INSERT_PROCESS] = "INSERT OR REPLACE INTO process VALUES(?,?,?,?,?,?,?,?)",
         [INSERT_THREAD] = "INSERT OR REPLACE INTO thread VALUES(?,?,?,?,?,?,?,?)",
-        [INSERT_OBJECT] = "INSERT OR REPLACE INTO object VALUES(?,?,?,?,?,?,?,?,?)",
+        [INSERT_OBJECT] = "INSERT OR REPLACE INTO object VALUES(?,?,?,?,?,?,?,?,?,?)",
         [INSERT_STACK] = "INSERT OR REPLACE INTO stack VALUES(?,?,?,?,?,?,?)",
         [INSERT_LOCATION] = "INSERT INTO location VALUES(?,?,?,?,?,?)",
         [INSERT_FRAME] = "INSERT OR REPLACE INTO stack_frame VALUES(?,?,?)",

@@ -16,7 +16,9 @@ static const char *base_name(const char *path) {
 static uint64_t hash_process(const struct catalog *catalog, uint32_t id) {
         const struct process *process = &catalog->processes[id];
 
-        return mix(mix(mix(mix_text(0, process->program), process->pid), process->began_ns), process->ended_ns);
+        uint64_t hash = mix(mix(mix(mix_text(0, process->program), process->pid), process->began_ns), process->ended_ns);
+
+        return mix(hash, (uint64_t) process->n_unseen << 1 | process->catches_signals);
 }
 
 static int write_process(struct store_writer *writer, const struct catalog *catalog, uint32_t id,
@@ -26,7 +28,8 @@ static int write_process(struct store_writer *writer, const struct catalog *cata
         return writer_insert(writer, INSERT_PROCESS,
                              CELLS(integer(id), integer(process->pid), text(process->program),
                                    text(base_name(process->program)), integer(process->began_ns),
-                                   moment(process->ended_ns)),
+                                   moment(process->ended_ns), moment(process->n_unseen == UINT32_MAX ? UINT64_MAX : process->n_unseen),
+                                   integer(process->catches_signals)),
                              ret_fault);
 }
 
@@ -53,7 +56,7 @@ static uint64_t hash_object(const struct catalog *catalog, uint32_t id) {
         uint64_t hash = mix(mix_text(0, object->name), (uint64_t) object->process << 32 | object->kind);
 
         hash = mix_text(mix(mix(hash, object->address), object->capacity), object->type);
-        return mix(hash, (uint64_t) object->created_by << 32 | object->created_at);
+        return mix(mix(hash, (uint64_t) object->created_by << 32 | object->created_at), object->replaces);
 }
 
 static int write_object(struct store_writer *writer, const struct catalog *catalog, uint32_t id,
@@ -63,7 +66,8 @@ static int write_object(struct store_writer *writer, const struct catalog *catal
         return writer_insert(writer, INSERT_OBJECT,
                              CELLS(integer(id), reference(object->process), text(object_kind_name(object->kind)),
                                    integer(object->address), text(object->name), integer(object->capacity),
-                                   reference(object->created_by), reference(object->created_at), text(object->type)),
+                                   reference(object->created_by), reference(object->created_at), text(object->type),
+                                   reference(object->replaces)),
                              ret_fault);
 }
 
