@@ -97,6 +97,19 @@ static bool all_wait(const struct live *live, const struct world *world, const s
         return any;
 }
 
+/* A thread whose last record was written may still be about to end, and do anything; the kernel passes a robust mutex on when it
+ * has. So those that ended with a lock in hand have to be gone first. */
+static bool owners_are_gone(const struct world *world, const struct catalog *catalog, const struct finding *finding) {
+        for (size_t i = 0; i < finding->n_steps; i++) {
+                uint32_t thread = finding->steps[i].thread;
+
+                if (finding->steps[i].role == STEP_HOLDS && world_thread(world, thread)->doing == DOING_ENDED &&
+                    !kernel_is_over(kernel_thread_state(pid_of(catalog, thread), catalog_thread(catalog, thread)->tid)))
+                        return false;
+        }
+        return true;
+}
+
 /* The threads of a finding, and the process whose others are to be counted. */
 struct known_threads {
         const struct catalog *catalog;
@@ -169,6 +182,11 @@ static int judge(struct live *live, const struct world *world, struct catalog *c
                  uint64_t now_ns, const struct finding *finding) {
         bool as_before = is_as_before(live, world, finding), nobody;
 
+        if (!owners_are_gone(world, catalog, finding)) {
+                forget_unseen(live, catalog);
+                forget_suspects(live);
+                return 0;
+        }
         if (!as_before)
                 forget_unseen(live, catalog);
         nobody = nobody_is_left(world, catalog, finding);
