@@ -49,7 +49,7 @@ static int fail(const char *what, const struct fault *fault) {
 static int write_derived(struct store_writer *writer, struct story *story, struct fault *ret_fault) {
         struct finding_list findings = { 0 };
         struct derived derived = { 0 };
-        int r = analyse(story_source(story), &story->catalog, false, &derived, &findings);
+        int r = analyse(story_source(story), &story->catalog, 0, &derived, &findings);
 
         if (r >= 0)
                 r = store_writer_add_findings(writer, &findings, ret_fault);

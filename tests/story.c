@@ -234,7 +234,7 @@ static unsigned object_kind_of(const struct step *step) {
         switch (step->event.kind) {
         case EV_THREAD_START ... EV_PANIC:
                 return OBJECT_THREAD;
-        case EV_LOCK_INIT ... EV_POISON:
+        case EV_LOCK_INIT ... EV_DESTROY_FAIL:
                 return step->is_rwlock ? OBJECT_RWLOCK : OBJECT_MUTEX;
         case EV_CHANNEL_NEW ... EV_RECEIVER_DROP:
                 return OBJECT_CHANNEL;

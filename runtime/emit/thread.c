@@ -232,6 +232,12 @@ static struct ring_header *prepare_child(const struct emit_spawn *spawn, uint32_
         return ring;
 }
 
+static bool is_detached(const pthread_attr_t *attributes) {
+        int state = PTHREAD_CREATE_JOINABLE;
+
+        return attributes && pthread_attr_getdetachstate(attributes, &state) == 0 && state == PTHREAD_CREATE_DETACHED;
+}
+
 int heddle_emit_spawn(const struct emit_spawn *spawn, pthread_t *ret_thread, const pthread_attr_t *attributes, uint32_t *ret_serial) {
         uint32_t parent = heddle_emit_thread_serial();
         struct ring_header *ring = parent ? prepare_child(spawn, parent) : NULL;
@@ -245,7 +251,7 @@ int heddle_emit_spawn(const struct emit_spawn *spawn, pthread_t *ret_thread, con
         if (!ring)
                 return spawn_unseen(spawn, ret_thread, attributes);
         emit((struct emit_site) { .caller = (const void *) (uintptr_t) ring->routine }, EV_START_ROUTINE, OBJECT_THREAD, 0, serial, 0, 0);
-        emit(spawn->site, EV_SPAWN, OBJECT_THREAD, 0, serial, SEQUENCE_START, 0);
+        emit(spawn->site, EV_SPAWN, OBJECT_THREAD, 0, serial, SEQUENCE_START, is_detached(attributes) ? SPAWN_DETACHED : 0);
         atomic_fetch_add_explicit(&n_starting, 1, memory_order_relaxed);
         result = spawn->create(ret_thread, attributes, run_recorded, ring);
         if (result == 0)

@@ -176,9 +176,20 @@ EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, cons
         return record_outcome(site, mutex, RECORD_TIMED, REAL(pthread_mutex_clocklock)(mutex, clock, deadline));
 }
 
+__attribute__((noinline)) static int unlock_refused(struct emit_site site, pthread_mutex_t *mutex) {
+        int result = REAL(pthread_mutex_unlock)(mutex);
+
+        if (result != 0)
+                emit(site, EV_UNLOCK_FAIL, OBJECT_MUTEX, sharing(mutex), (uint64_t) (uintptr_t) mutex, 0, (uint32_t) result);
+        return result;
+}
+
 __attribute__((always_inline)) inline int mutex_unlock(struct emit_site site, pthread_mutex_t *mutex) {
-        if (wrapper_records() && !unlock_will_be_refused(mutex))
-                record_released(site, mutex);
+        if (!wrapper_records())
+                return REAL(pthread_mutex_unlock)(mutex);
+        if (__builtin_expect(unlock_will_be_refused(mutex), 0))
+                return unlock_refused(site, mutex);
+        record_released(site, mutex);
         return REAL(pthread_mutex_unlock)(mutex);
 }
 
@@ -188,7 +199,8 @@ EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex) {
 
 void record_made(struct emit_site site, pthread_mutex_t *mutex) {
         if (wrapper_records())
-                emit(site, EV_LOCK_INIT, OBJECT_MUTEX, sharing(mutex), (uint64_t) (uintptr_t) mutex, 0, 0);
+                emit(site, EV_LOCK_INIT, OBJECT_MUTEX, sharing(mutex), (uint64_t) (uintptr_t) mutex, 0,
+                     mutex->__data.__kind & KIND_ROBUST ? MUTEX_ROBUST : 0);
 }
 
 EXPORT int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes) {
@@ -206,8 +218,9 @@ int mutex_destroy(struct emit_site site, pthread_mutex_t *mutex) {
         unsigned flags = sharing(mutex);
         int result = REAL(pthread_mutex_destroy)(mutex);
 
-        if (result == 0 && wrapper_records())
-                emit(site, EV_LOCK_DESTROY, OBJECT_MUTEX, flags, (uint64_t) (uintptr_t) mutex, 0, 0);
+        if (wrapper_records())
+                emit(site, result == 0 ? EV_LOCK_DESTROY : EV_DESTROY_FAIL, OBJECT_MUTEX, flags, (uint64_t) (uintptr_t) mutex, 0,
+                     (uint32_t) result);
         return result;
 }
 

@@ -40,6 +40,13 @@ enum record_flag {
         RECORD_SHARED = 16, /* the object may be used by other processes; beside the stack in a record, not in a trace's events */
 };
 
+/* The value of a PROCESS_EXIT that the process did not record itself: it was killed, or went on to another program. */
+enum { PROCESS_CUT_OFF = 1 };
+/* The value of a SPAWN: nobody has to join this one. */
+enum { SPAWN_DETACHED = 1 };
+/* The value of a mutex's LOCK_INIT: whoever locks it after its owner has ended is told so. */
+enum { MUTEX_ROBUST = 1 };
+
 struct record {
         uint64_t time;
         uint64_t what;  /* object | kind << 48 | flags << 56 */

@@ -162,7 +162,7 @@ static int bench_all(const struct event *events, size_t n, const struct catalog 
         struct rusage usage;
         double began = now();
 
-        if (analyse(&source.base, catalog, false, &derived, &list) < 0)
+        if (analyse(&source.base, catalog, 0, &derived, &list) < 0)
                 return 1;
         report("analyse", n, began);
         printf("%-12s %zu edges, %zu findings\n", "", derived.n_edges, list.n);

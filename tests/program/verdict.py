@@ -67,6 +67,8 @@ def misplaced_steps(findings, source):
         lines = [""] + file.read().splitlines()
     for finding in findings:
         for step in finding["steps"]:
+            if step["event"] == "exit":  # behind all of the program's own
+                continue
             ours = os.path.basename(step["file"] or "") == os.path.basename(source)
             if not ours or not CALL.search(lines[step["line"] or 0]):
                 yield f"{finding['kind']}: {step['thread']} {step['event']} {step['object']} stands at {step['file']}:{step['line']}\n"

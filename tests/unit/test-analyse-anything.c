@@ -52,7 +52,7 @@ TEST(no_trace_is_so_damaged_that_it_does_harm) {
 
                 random_state = seed * UINT64_C(0x9e3779b97f4a7c15);
                 make_events(s->events, EVENTS, &s->catalog);
-                ASSERT(analyse(story_source(s), &s->catalog, true, &derived, &list) == 0);
+                ASSERT(analyse(story_source(s), &s->catalog, ANALYSE_HOLDS, &derived, &list) == 0);
                 for (size_t i = 0; i < list.n; i++) {
                         char *text = explain_finding(&list.items[i], &s->catalog, true);
 

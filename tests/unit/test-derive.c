@@ -7,7 +7,7 @@
 
 static bool derive(struct story *story, struct derived *ret_derived) {
         struct finding_list list;
-        int r = analyse(story_source(story), &story->catalog, true, ret_derived, &list);
+        int r = analyse(story_source(story), &story->catalog, ANALYSE_HOLDS, ret_derived, &list);
 
         EXPECT_EQ(r, 0);
         if (r == 0)

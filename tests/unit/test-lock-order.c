@@ -13,7 +13,7 @@ static int n_found(const char *file, int line, enum finding_kind kind, const cha
         struct derived derived = { 0 };
         int n = 0;
 
-        if (analyse(story_source(story), &story->catalog, false, &derived, &list) < 0)
+        if (analyse(story_source(story), &story->catalog, 0, &derived, &list) < 0)
                 test_fail(file, line, "the analyses failed");
         for (size_t i = 0; i < list.n; i++)
                 n += list.items[i].kind == kind;
@@ -33,7 +33,7 @@ TEST(two_threads_in_opposite_order_are_a_cycle) {
         struct derived derived;
         const struct finding *finding;
 
-        ASSERT(analyse(story_source(s), &s->catalog, false, &derived, &list) == 0);
+        ASSERT(analyse(story_source(s), &s->catalog, 0, &derived, &list) == 0);
         ASSERT(list.n == 1);
         finding = &list.items[0];
         EXPECT_EQ(finding->kind, FINDING_LOCK_ORDER_CYCLE);
@@ -200,7 +200,7 @@ TEST(a_cycle_of_lines_is_one_finding_whoever_goes_through_it) {
                 fprintf(out, "T%d: lock L%d @1 in dine, lock L%d @2 in dine, unlock L%d, unlock L%d;", i, (i + 1) % 5, i, i, (i + 1) % 5);
         fclose(out);
         s = story(text);
-        ASSERT(analyse(story_source(s), &s->catalog, false, &derived, &list) == 0);
+        ASSERT(analyse(story_source(s), &s->catalog, 0, &derived, &list) == 0);
         EXPECT_EQ(list.n, 1);
         EXPECT_EQ(list.n > 0 ? list.items[0].n_seen : 0, 2); /* one way round the table, and the other */
         derived_finish(&derived);
@@ -230,7 +230,7 @@ TEST(the_prediction_is_explained_with_its_schedule) {
         struct derived derived;
         char *text;
 
-        ASSERT(analyse(story_source(s), &s->catalog, false, &derived, &list) == 0);
+        ASSERT(analyse(story_source(s), &s->catalog, 0, &derived, &list) == 0);
         ASSERT(list.n == 1);
         text = explain_finding(&list.items[0], &s->catalog, false);
         EXPECT_STR(text, "lock-order-cycle (possible): Two threads could deadlock: T1 takes A, then B; T2\n"
@@ -274,7 +274,7 @@ TEST(an_edge_counts_how_often_and_keeps_the_first_time) {
         struct finding_list list;
         struct derived derived;
 
-        ASSERT(analyse(story_source(s), &s->catalog, false, &derived, &list) == 0);
+        ASSERT(analyse(story_source(s), &s->catalog, 0, &derived, &list) == 0);
         ASSERT(derived.n_edges == 1); /* nobody waits in a try */
         EXPECT_EQ(derived.edges[0].held, story_object(s, "A"));
         EXPECT_EQ(derived.edges[0].taken, story_object(s, "B"));
@@ -293,7 +293,7 @@ TEST(every_lock_held_has_an_edge_to_what_is_asked_for_even_in_vain) {
         struct finding_list list;
         struct derived derived;
 
-        ASSERT(analyse(story_source(s), &s->catalog, false, &derived, &list) == 0);
+        ASSERT(analyse(story_source(s), &s->catalog, 0, &derived, &list) == 0);
         EXPECT_EQ(derived.n_edges, 3);
         derived_finish(&derived);
         finding_list_finish(&list);

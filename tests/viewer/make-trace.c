@@ -184,7 +184,7 @@ static int write_trace(struct story *story, const char *path, bool hangs) {
                 return fail("creating", &fault);
         r = store_writer_add_events(writer, story->events, story->n_events, &fault);
         if (r >= 0)
-                r = analyse(story_source(story), &story->catalog, false, &derived, &findings);
+                r = analyse(story_source(story), &story->catalog, 0, &derived, &findings);
         if (r >= 0)
                 r = store_writer_add_findings(writer, &findings, &fault);
         if (r >= 0)
@@ -301,7 +301,7 @@ static int write_many(const char *path, uint64_t n, uint32_t n_threads) {
                 r = store_writer_add_events(writer, events, (size_t) got, &fault);
         many->at = 0;
         if (r >= 0)
-                r = analyse(&many->base, &catalog, false, &derived, &findings);
+                r = analyse(&many->base, &catalog, 0, &derived, &findings);
         if (r >= 0)
                 r = store_writer_add_waits(writer, derived.waits, derived.n_waits, &fault);
         if (r >= 0)

@@ -16,7 +16,7 @@ struct told *told(const char *text, uint64_t end_ns) {
         told->trace.end_ns = end_ns                  ? end_ns
                              : told->story->n_events ? told->story->events[told->story->n_events - 1].time_ns + 1
                                                      : 1;
-        if (analyse(story_source(told->story), told->trace.catalog, true, &derived, &told->trace.findings) < 0)
+        if (analyse(story_source(told->story), told->trace.catalog, ANALYSE_HOLDS, &derived, &told->trace.findings) < 0)
                 test_fail(__FILE__, __LINE__, "the story can't be analysed");
         told->trace.waits = derived.waits;
         told->trace.n_waits = derived.n_waits;

@@ -23,8 +23,13 @@ struct derived {
 };
 void derived_finish(struct derived *derived);
 
+enum analyse_what {
+        ANALYSE_HOLDS = 1,      /* derive them, too */
+        ANALYSE_INCOMPLETE = 2, /* records are missing: what may rest on them says so */
+};
+
 /* One pass over `source`: intervals, lock-order edges and findings, sorted worst first. 0 or a negative errno. */
-int analyse(struct event_source *source, const struct catalog *catalog, bool with_holds,
+int analyse(struct event_source *source, const struct catalog *catalog, unsigned what,
             struct derived *ret_derived, struct finding_list *ret_findings);
 
 /* One finding as text for a terminal: the sentence; who waits for what, held by whom since when; both

@@ -173,6 +173,7 @@ static int add_message(struct derive *derive, const struct event *event, uint64_
                 .channel = event->object,
                 .number = event->sequence,
                 .sender = event->thread,
+                .stack = event->stack,
                 .sent_ns = event->time_ns,
                 .received_ns = NEVER,
                 .sent_id = id,

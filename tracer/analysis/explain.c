@@ -192,9 +192,11 @@ static void put_waits(struct explanation *e) {
         for (size_t i = 0; i < e->finding->n_steps; i++) {
                 unsigned of_this = text_width(catalog_thread_label(e->catalog, e->finding->steps[i].thread, name)) + 11;
 
-                width = is_wait(&e->finding->steps[i]) && of_this > width && of_this < 32 ? of_this : width;
+                if (is_wait(&e->finding->steps[i]))
+                        width = of_this > width && of_this < 32 ? of_this : width > 0 ? width : 1;
         }
-        fputc('\n', e->text.out);
+        if (width > 0)
+                fputc('\n', e->text.out);
         for (size_t i = 0; i < e->finding->n_steps; i++)
                 if (is_wait(&e->finding->steps[i]) && n++ < MOST_THREADS)
                         put_wait(e, &e->finding->steps[i], width);
@@ -225,6 +227,25 @@ static void put_origins(struct explanation *e) {
 }
 
 /* The stacks */
+
+/* A thread's own end is no object of its. */
+static void put_deed(struct explanation *e, const struct finding_step *step) {
+        struct line line;
+
+        if (!line_begin(&line))
+                return;
+        fputs(event_info(step->event)->phrase, line.words);
+        if (step->object > 0 && catalog_object_thread(e->catalog, step->object) != step->thread) {
+                fputc(' ', line.words);
+                words_object(line.words, e->catalog, step->object);
+        }
+        fputs(" at ", line.words);
+        words_time(line.words, step->time_ns);
+        fputs("    ", e->text.out);
+        line_end(e, &line, 4, 6);
+        if (step->event != EV_THREAD_EXIT) /* that is behind all of the program's own */
+                text_stack(&e->text, e->catalog, step->stack, 8);
+}
 
 static void put_step(struct explanation *e, const struct finding_step *step) {
         const char *observed = step->role != STEP_HOLDS ? event_info(step->event)->phrase : is_once(e, step->object) ? "runs" : "holds";
@@ -262,7 +283,10 @@ static void put_steps(struct explanation *e) {
                         fputc('\n', e->text.out);
                 }
                 thread = step->thread;
-                put_step(e, step);
+                if (step->role == STEP_DOES)
+                        put_deed(e, step);
+                else
+                        put_step(e, step);
         }
 }
 

@@ -162,7 +162,7 @@ static void put_frame(struct text *text, const struct frame *frame, const struct
         bool has_source = source_line(frame->file, frame->line, source);
 
         fprintf(text->out, "%*s", (int) indent, "");
-        put_padded(text, function, function_width + 2);
+        put_padded(text, function, (text_width(function) > function_width ? text_width(function) : function_width) + 2);
         if (has_source && at + text_width(source) <= TEXT_COLUMNS) {
                 put_padded(text, frame_place(frame, module, buffer), place_width + 2);
                 put_source(text, source, TEXT_COLUMNS);

@@ -28,7 +28,7 @@ static uint64_t compute_site(const struct catalog *catalog, uint32_t stack_id) {
         return stack->n_pcs > 0 ? hash_mix(hash_mix(3, stack->process), stack->pcs[0]) | 1 : 0;
 }
 
-static uint64_t site_of(struct site_keys *keys, uint32_t stack, uint32_t object) {
+uint64_t site_keys_site(struct site_keys *keys, uint32_t stack, uint32_t object) {
         uint64_t site;
 
         if (stack >= keys->catalog->n_stacks)
@@ -51,7 +51,7 @@ void site_keys_begin(struct site_keys *keys) {
 }
 
 void site_keys_add_side(struct site_keys *keys, uint32_t held_stack, uint32_t held, uint32_t wanted_stack, uint32_t wanted) {
-        uint64_t side = hash_mix(site_of(keys, held_stack, held), site_of(keys, wanted_stack, wanted));
+        uint64_t side = hash_mix(site_keys_site(keys, held_stack, held), site_keys_site(keys, wanted_stack, wanted));
         uint32_t at = 0;
 
         while (at < keys->n_sides && keys->sides[at] < side)

@@ -23,6 +23,9 @@ struct site_keys {
 void site_keys_init(struct site_keys *keys, const struct catalog *catalog);
 void site_keys_finish(struct site_keys *keys);
 
+/* One place; the object stands in where the source is not known. */
+uint64_t site_keys_site(struct site_keys *keys, uint32_t stack, uint32_t object);
+
 /* A key is made side by side. Equal sides count once, and their order does not matter. */
 void site_keys_begin(struct site_keys *keys);
 void site_keys_add_side(struct site_keys *keys, uint32_t held_stack, uint32_t held, uint32_t wanted_stack, uint32_t wanted);

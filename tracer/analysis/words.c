@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 void words_thread(FILE *out, const struct catalog *catalog, uint32_t thread) {
@@ -39,6 +40,47 @@ void words_number(FILE *out, uint32_t n, bool capital) {
 
 void words_time(FILE *out, uint64_t time_ns) {
         fprintf(out, "%" PRIu64 ".%03" PRIu64 " s", time_ns / 1000000000, time_ns / 1000000 % 1000);
+}
+
+static void put_part(FILE *out, const struct catalog *catalog, char part, va_list *arguments) {
+        switch (part) {
+        case 't':
+                words_thread(out, catalog, va_arg(*arguments, uint32_t));
+                return;
+        case 'o':
+                words_object(out, catalog, va_arg(*arguments, uint32_t));
+                return;
+        case 'w':
+                words_where(out, catalog, va_arg(*arguments, uint32_t));
+                return;
+        case 'n':
+                words_number(out, va_arg(*arguments, uint32_t), false);
+                return;
+        case 'T':
+                words_time(out, va_arg(*arguments, uint64_t));
+                return;
+        default:
+                fputs(va_arg(*arguments, const char *), out);
+                return;
+        }
+}
+
+char *words_sentence(const struct catalog *catalog, const char *format, ...) {
+        char *text = NULL;
+        size_t length;
+        FILE *out = open_memstream(&text, &length);
+        va_list arguments;
+
+        if (!out)
+                return NULL;
+        va_start(arguments, format);
+        for (; *format; format++)
+                if (*format == '%')
+                        put_part(out, catalog, *++format, &arguments);
+                else
+                        fputc(*format, out);
+        va_end(arguments);
+        return fclose(out) == 0 ? text : NULL;
 }
 
 bool words_come_before(const struct catalog *catalog, uint32_t a, uint32_t b) {

@@ -424,6 +424,7 @@ int world_apply(struct world *world, const struct catalog *catalog, const struct
                 return 0;
         if (event->kind == EV_PROCESS_EXIT) {
                 process->ended = true;
+                process->ended_by = event->value == PROCESS_CUT_OFF ? 0 : event->thread;
                 process->ended_ns = catalog_process(catalog, world->threads[event->thread].process)->ended_ns;
         }
         if (event->object > 0)
@@ -443,6 +444,14 @@ const struct thread_slot *world_thread_slot(const struct world *world, uint32_t 
 
 const struct object_slot *world_object_slot(const struct world *world, uint32_t object) {
         return &world->objects[object < world->n_objects ? object : 0];
+}
+
+bool world_process_has_ended(const struct world *world, uint32_t thread) {
+        return world->processes[world_thread_slot(world, thread)->process].ended;
+}
+
+bool world_process_ended_itself(const struct world *world, uint32_t thread) {
+        return world->processes[world_thread_slot(world, thread)->process].ended_by > 0;
 }
 
 const struct thread_state *world_thread(const struct world *world, uint32_t thread) {

@@ -59,6 +59,7 @@ struct process_slot {
         uint32_t n_live; /* threads heard of and not over */
         bool ended;
         bool has_unseen; /* somebody who is not recorded could do something */
+        uint32_t ended_by;  /* the thread that called exit(), or returned from main(); 0: it was killed */
         uint64_t ended_ns;  /* UINT64_MAX: not known to have ended */
         uint32_t last_thread; /* heard of; the others by next_of_process */
         uint32_t forker, first_thread; /* the thread that forked it, and the one here that is its copy */
@@ -114,6 +115,11 @@ enum absence { ABSENT_NOT, ABSENT_ENDED, ABSENT_PROCESS_ENDED, ABSENT_SINCE_FORK
 enum absence world_absence(const struct world *world, uint32_t waiter);
 /* What the owner of this lock has of it; NULL where nobody has it for itself. */
 const struct holding *world_owners_holding(const struct world *world, uint32_t object);
+
+/* Whether the process of this thread is being torn down. */
+bool world_process_has_ended(const struct world *world, uint32_t thread);
+/* Whether it ended because one of its threads ended it; one that was killed had no chance to tidy up. */
+bool world_process_ended_itself(const struct world *world, uint32_t thread);
 
 /* Blank entries for what has not been heard of. */
 const struct thread_slot *world_thread_slot(const struct world *world, uint32_t thread);

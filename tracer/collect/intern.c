@@ -573,6 +573,6 @@ bool intern_end_process(struct intern *intern, const struct stream *stream, uint
         if (id == 0 || process->ended_ns != UINT64_MAX)
                 return false;
         process->ended_ns = session_ns(intern->session, stream->ended);
-        *ret_event = (struct event) { .time_ns = time_ns, .thread = stream->thread, .kind = EV_PROCESS_EXIT };
+        *ret_event = (struct event) { .time_ns = time_ns, .thread = stream->thread, .value = PROCESS_CUT_OFF, .kind = EV_PROCESS_EXIT };
         return true;
 }

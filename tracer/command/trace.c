@@ -178,7 +178,7 @@ int trace_analyse(const struct command *command, struct trace *trace, struct der
 
         if (progress_begin(&progress, command, trace) != 0)
                 return EXIT_NO_TRACE;
-        r = analyse(&progress.base, trace->catalog, false, ret_derived, ret_findings);
+        r = analyse(&progress.base, trace->catalog, trace->recording->n_lost > 0 ? ANALYSE_INCOMPLETE : 0, ret_derived, ret_findings);
         progress_end(&progress);
         return r < 0 ? fail_reading(command, trace, r) : 0;
 }

@@ -94,7 +94,7 @@ static int analyse_and_store(struct collector *collector, struct progress *progr
 
         if (r < 0)
                 return r;
-        r = analyse(&counted.source, &collector->catalog, false, &derived, &findings);
+        r = analyse(&counted.source, &collector->catalog, collector->recording.n_lost > 0 ? ANALYSE_INCOMPLETE : 0, &derived, &findings);
         store_source_free(counted.inner);
         if (r < 0)
                 fault_set(ret_fault, -r, "cannot analyse the trace: %s", strerror(-r));

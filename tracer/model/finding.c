@@ -15,7 +15,7 @@ static const struct {
 };
 
 static const char *const certainties[] = { "possible", "confirmed", "proven", "observed" };
-static const char *const roles[] = { "holds", "waits", "queues", "witness" };
+static const char *const roles[] = { "holds", "waits", "queues", "witness", "does" };
 
 const char *finding_kind_name(enum finding_kind kind) {
         return kinds[kind < N_FINDING_KINDS ? kind : 0].name;
@@ -53,7 +53,7 @@ int certainty_from_name(const char *name) {
 }
 
 const char *step_role_name(enum step_role role) {
-        return roles[role <= STEP_WITNESS ? role : 0];
+        return roles[role <= STEP_DOES ? role : 0];
 }
 
 int step_role_from_name(const char *name) {
@@ -117,6 +117,8 @@ static int compare_findings(const void *left, const void *right) {
                 return severity_a > severity_b ? -1 : 1;
         if (a->certainty != b->certainty)
                 return a->certainty > b->certainty ? -1 : 1;
+        if (a->kind != b->kind)
+                return a->kind < b->kind ? -1 : 1;
         if (a->time_ns != b->time_ns)
                 return a->time_ns < b->time_ns ? -1 : 1;
         return a->id < b->id ? -1 : a->id > b->id; /* qsort is not stable */

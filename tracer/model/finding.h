@@ -22,6 +22,7 @@ enum step_role {
         STEP_WAITS,   /* the thread waits for the object here */
         STEP_QUEUES,  /* as WAITS, but behind a ring, not in it */
         STEP_WITNESS, /* one event of the schedule that leads there */
+        STEP_DOES,    /* the event itself is what there is to tell */
 };
 
 struct finding_step {
@@ -74,6 +75,6 @@ struct finding_step *finding_add_step(struct finding *finding);
 /* Each adds what is not in there yet. 0 or -ENOMEM. */
 int finding_add_thread(struct finding *finding, uint32_t thread);
 int finding_add_object(struct finding *finding, uint32_t object);
-/* Worst first (severity, certainty, time), numbered from 1. */
+/* Worst first (severity, certainty, the order of findings.def, time), numbered from 1. */
 void finding_list_sort(struct finding_list *list);
 void finding_list_finish(struct finding_list *list);

@@ -26,6 +26,7 @@ struct message {
         uint32_t sender, receiver;       /* threads; receiver 0: never received */
         uint64_t sent_ns, received_ns;
         uint64_t sent_id, received_id;   /* event ids */
+        uint32_t stack;                  /* of the send; 0 in what is read from a file */
 };
 
 struct lock_edge {

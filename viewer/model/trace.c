@@ -132,7 +132,7 @@ static int derive(struct trace *trace, struct fault *ret_fault) {
         r = store_reader_source(trace->reader, 1, &source, ret_fault);
         if (r < 0)
                 return r;
-        r = analyse(source, trace->catalog, true, &derived, &findings);
+        r = analyse(source, trace->catalog, ANALYSE_HOLDS | (trace->recording->n_lost > 0 ? ANALYSE_INCOMPLETE : 0), &derived, &findings);
         if (r < 0)
                 return fault_set(ret_fault, -r, "The events of %s could not be analysed: %s", trace->path,
                                  strerror(-r));

@@ -10,8 +10,12 @@
 static pthread_rwlock_t table = PTHREAD_RWLOCK_INITIALIZER;
 
 static void *try_to_write(void *data) {
+        int result = pthread_rwlock_trywrlock(&table);
+
         (void) data;
-        return (void *) (intptr_t) pthread_rwlock_trywrlock(&table);
+        if (result == 0)
+                pthread_rwlock_unlock(&table);
+        return (void *) (intptr_t) result;
 }
 
 static int try_in_a_thread(void) {
