@@ -149,3 +149,27 @@ TEST(a_thread_that_forbids_itself_system_calls_is_recorded_until_then_and_goes_o
                 heddle_end(&heddle);
         }
 }
+
+static size_t count(const char *text, const char *part) {
+        size_t n = 0;
+
+        while ((text = strstr(text, part))) {
+                text += strlen(part);
+                n++;
+        }
+        return n;
+}
+
+TEST(a_library_that_is_loaded_where_another_was_keeps_its_own_names) {
+        char plugs[2][4096];
+
+        heddle_begin(&heddle);
+        snprintf(plugs[0], sizeof(plugs[0]), "%s", heddle_program("librecorded-weave.so"));
+        snprintf(plugs[1], sizeof(plugs[1]), "%s", heddle_program("librecorded-knit.so"));
+        heddle_run(&heddle, "run", "-o", "t.heddle", heddle_program("recorded-plugs"), plugs[0], plugs[1]);
+        EXPECT_EQ(heddle.status, 7);
+        heddle_run(&heddle, "events", "t.heddle");
+        EXPECT_EQ(count(heddle.out, "  weave\n"), 20); /* a lock and an unlock for each time */
+        EXPECT_EQ(count(heddle.out, "  knit\n"), 20);
+        heddle_end(&heddle);
+}
