@@ -367,3 +367,21 @@ TEST(a_program_whose_pids_mean_other_processes_here_runs_unrecorded) {
         }
         heddle_end(&heddle);
 }
+
+TEST(a_signal_that_comes_early_leaves_no_unfinished_trace) {
+        for (useconds_t delay_us = 0; delay_us < 24000; delay_us += 2000) {
+                struct store_reader *reader;
+
+                heddle_begin(&heddle);
+                heddle_start(&heddle, (const char *const[]) { "run", "-o", "t.heddle", "sleep", "100", NULL });
+                usleep(delay_us);
+                kill(heddle.pid, SIGTERM);
+                heddle_wait(&heddle);
+                if (exists("t.heddle")) {
+                        ASSERT(store_reader_new("t.heddle", &reader, NULL) == 0);
+                        EXPECT(store_reader_is_complete(reader));
+                        store_reader_free(reader);
+                }
+                heddle_end(&heddle);
+        }
+}

@@ -428,7 +428,6 @@ static int run_program(struct run *run, const char *library) {
         int r;
 
         describe_start(run);
-        launch_take_signals();
         r = launch(run->argv, run->collector.session.path, library, &run->pid);
         if (r < 0) {
                 move_back(run);
@@ -451,6 +450,7 @@ static int prepare_and_run(struct run *run) {
         if (launch_find_library(&library, &fault) < 0)
                 return command_fail(&command_run, EXIT_HEDDLE_FAILED, "%s", fault.message);
 #endif
+        launch_take_signals(); /* one that comes from here on finds a trace to finish */
         status = move_away(run);
         if (status == 0) {
                 if (collector_init(&run->collector, run->trace, run->when_full, &fault) < 0)
