@@ -13,7 +13,9 @@
 
 #include "wire/session.h"
 
-#define EMIT_STACK_CACHE 256  /* entries, direct mapped; each is a stack slot of the thread */
+#define EMIT_STACK_CACHE 512  /* first places of stacks, by call site and frame */
+#define EMIT_STACK_PROBES 8   /* places from the first on: a lock taken from many callers has as many stacks */
+#define EMIT_STACKS (EMIT_STACK_CACHE + EMIT_STACK_PROBES - 1) /* in all; each is a stack slot of the thread */
 #define EMIT_STACK_CHECKED 24 /* return addresses compared on a hit */
 #define EMIT_PREFETCH 32      /* records ahead */
 #define EMIT_ASIDE 256        /* records that signal handlers may leave while a record is being written */
@@ -34,12 +36,13 @@ struct emit_thread {
         uint64_t next;            /* where the next record goes */
         uint64_t limit;           /* at `next == limit` the slow path looks for room; equal while not attached */
         uint64_t mask;
-        struct emit_stack *stacks; /* EMIT_STACK_CACHE of them, or NULL when there was no memory for them */
+        struct emit_stack *stacks; /* EMIT_STACKS of them, or NULL when there was no memory for them */
         uintptr_t busy;           /* the frame that is writing a record, or 0; a signal handler leaves its own aside */
         uint32_t n_aside;
         uint32_t serial;          /* 0: not recorded (yet) */
         uint32_t tid;
         uint32_t over;            /* the thread's exit has been recorded; nothing follows */
+        uint32_t n_learned;       /* stacks, in all */
         uint32_t rounds;          /* of thread-specific destructors gone through */
         uint32_t n_forks;
         uint32_t unwinding;       /* heddle_emit_quiet is one higher for it */
@@ -65,8 +68,9 @@ HEDDLE_EXPORT bool heddle_emit_join_again(void);
 /* Makes room for `n_wanted` records, attaching the thread or waiting for the collector if need be. Returns false when
  * nothing can be recorded. Sets limit so that next + n_wanted <= limit. */
 HEDDLE_EXPORT bool heddle_emit_make_room(struct emit_thread *self, uint64_t n_wanted);
-/* Unwinds, remembers the stack in the cache and tells the collector. Returns the stack slot, 0 for none. */
-HEDDLE_EXPORT unsigned heddle_emit_learn_stack(struct emit_thread *self, struct emit_site site, unsigned slot);
+/* The slot of a stack that is not in its first place in the cache. One that is in none is unwound, remembered and told to the
+ * collector. 0: it cannot be had. */
+HEDDLE_EXPORT unsigned heddle_emit_find_stack(struct emit_thread *self, struct emit_site site, unsigned first);
 HEDDLE_EXPORT void heddle_emit_put_aside(struct emit_thread *self, const struct record *record);
 HEDDLE_EXPORT void heddle_emit_flush_aside(struct emit_thread *self);
 /* Of an object that may be used by other processes: the flags, without RECORD_SHARED where it cannot be, and what the record's
@@ -108,13 +112,13 @@ static inline bool emit_stack_is_same(const struct emit_stack *stack, struct emi
 /* The slot of the calling thread's stack, from 1; 0 when it cannot be had. */
 static inline unsigned emit_stack_slot(struct emit_thread *self, struct emit_site site) {
         uintptr_t hash = (uintptr_t) site.caller ^ (uintptr_t) site.frame >> 4;
-        unsigned slot = (unsigned) ((hash * UINT64_C(0x9e3779b97f4a7c15)) >> 56) % EMIT_STACK_CACHE;
+        unsigned first = (unsigned) ((hash * UINT64_C(0x9e3779b97f4a7c15)) >> 32) % EMIT_STACK_CACHE;
 
         if (__builtin_expect(!self->stacks || !site.frame, 0))
                 return 0;
-        if (__builtin_expect(emit_stack_is_same(&self->stacks[slot], site), 1))
-                return slot + 1;
-        return heddle_emit_learn_stack(self, site, slot);
+        if (__builtin_expect(emit_stack_is_same(&self->stacks[first], site), 1))
+                return first + 1;
+        return heddle_emit_find_stack(self, site, first);
 }
 
 /* Signal handlers run on this thread between any two instructions; this keeps the compiler's order. */

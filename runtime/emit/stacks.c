@@ -82,7 +82,7 @@ static unsigned learn_stack(struct emit_thread *self, struct emit_site site, uns
 }
 
 /* Not on a small alternate signal stack. Signals wait, since a handler that jumped out of here would leave the loader locked. */
-unsigned heddle_emit_learn_stack(struct emit_thread *self, struct emit_site site, unsigned slot) {
+static unsigned learn_stack_undisturbed(struct emit_thread *self, struct emit_site site, unsigned slot) {
         sigset_t before;
 
         if (emit_alternate_stack_left(__builtin_frame_address(0)) < STACK_NEEDED)
@@ -91,4 +91,20 @@ unsigned heddle_emit_learn_stack(struct emit_thread *self, struct emit_site site
         slot = learn_stack(self, site, slot);
         pthread_sigmask(SIG_SETMASK, &before, NULL);
         return slot;
+}
+
+/* A free place, else each in turn. */
+static unsigned place_for(struct emit_thread *self, unsigned first) {
+        for (unsigned i = first; i < first + EMIT_STACK_PROBES; i++)
+                if (!self->stacks[i].caller)
+                        return i;
+        return first + self->n_learned % EMIT_STACK_PROBES;
+}
+
+unsigned heddle_emit_find_stack(struct emit_thread *self, struct emit_site site, unsigned first) {
+        for (unsigned i = first + 1; i < first + EMIT_STACK_PROBES; i++)
+                if (emit_stack_is_same(&self->stacks[i], site))
+                        return i + 1;
+        self->n_learned++;
+        return learn_stack_undisturbed(self, site, place_for(self, first));
 }

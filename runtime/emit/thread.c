@@ -20,7 +20,7 @@ static bool have_exit_key;
 
 /* What a thread remembers, on pages of its own: most of them are never touched. */
 struct memory {
-        struct emit_stack stacks[EMIT_STACK_CACHE];
+        struct emit_stack stacks[EMIT_STACKS];
         struct record aside[EMIT_ASIDE];
 };
 

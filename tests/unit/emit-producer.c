@@ -150,6 +150,31 @@ static int stacks(void) {
         return 0;
 }
 
+/* A lock taken by one function that many call: the same call site, the same frame, another stack from each of them. */
+__attribute__((noinline)) static void from_one_place(void) {
+        event(EV_LOCK, OBJECT_MAIN, 0, 0);
+        __asm__ volatile("" ::: "memory");
+}
+
+#define CALLER(n)                                                     \
+        case n:                                                       \
+                from_one_place();                                     \
+                __asm__ volatile("# not the others' call: " #n ::: "memory"); \
+                break;
+
+static int callers(void) {
+        for (unsigned i = 0; i < 1000; i++)
+                switch (i % 6) {
+                        CALLER(0)
+                        CALLER(1)
+                        CALLER(2)
+                        CALLER(3)
+                        CALLER(4)
+                        CALLER(5)
+                }
+        return 0;
+}
+
 /* What a daemon does: closes every file, changes its root where it may, becomes somebody else; then begins its threads. */
 static int daemon_like(void) {
         struct emit_spawn child = { .create = pthread_create, .start = run };
@@ -186,8 +211,8 @@ int main(int argc, char **argv) {
                 const char *name;
                 int (*run)(void);
         } modes[] = { { "signals", signals }, { "spawn", spawn },   { "destructor", destructor }, { "forks", forks },
-                      { "bare-fork", bare_fork }, { "jumps", jumps }, { "errno", keeps_errno }, { "stacks", stacks }, { "many", many },
-                      { "daemon", daemon_like }, { "little-memory", little_memory } };
+                      { "bare-fork", bare_fork }, { "jumps", jumps }, { "errno", keeps_errno }, { "stacks", stacks }, { "callers", callers },
+                      { "many", many },           { "daemon", daemon_like }, { "little-memory", little_memory } };
 
         for (size_t i = 0; argc > 1 && i < sizeof(modes) / sizeof(*modes); i++)
                 if (strcmp(argv[1], modes[i].name) == 0)

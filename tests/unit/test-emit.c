@@ -181,6 +181,15 @@ TEST(each_stack_is_told_once_and_every_event_has_one) {
         EXPECT_EQ(seen.n_data_missing, 0);
 }
 
+TEST(a_call_site_with_many_callers_is_unwound_once_from_each) {
+        struct seen seen;
+
+        ASSERT(produce("callers", DRAINING, SESSION_WAIT, &seen) == 0);
+        EXPECT_EQ(seen.n[EV_LOCK], 1000);
+        EXPECT_EQ(seen.n_without_stack, 0);
+        EXPECT(seen.n[EV_STACK] >= 6 && seen.n[EV_STACK] < 40);
+}
+
 TEST(what_is_dropped_is_counted) {
         struct seen seen;
 

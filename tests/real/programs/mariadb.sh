@@ -8,7 +8,8 @@ run_as_user mariadbd --no-defaults --datadir="$PWD/data" --socket="$PWD/socket" 
 until_it_works mysqladmin --no-defaults -u root -S "$PWD/socket" ping
 mysqlslap --no-defaults -u root -S "$PWD/socket" --auto-generate-sql --auto-generate-sql-load-type=mixed --concurrency=4 --number-of-queries=2000 \
         --csv=figures >/dev/null
-rate "$(awk -F, '{ print 2000 / $3 }' figures)"
+answers=$(awk -F, '{ print 2000 / $3 }' figures)
+rate "$answers"
 mysql --no-defaults -u root -S "$PWD/socket" -e 'create database d; create table d.t (n int); insert into d.t values (1), (2); select sum(n) from d.t'
 mysqladmin --no-defaults -u root -S "$PWD/socket" shutdown
 wait

@@ -6,5 +6,6 @@ user=$([ "$(id -u)" -ne 0 ] || echo -u root)
 # shellcheck disable=SC2086  # a list of words
 run memcached $user -t 2 -m 64 -s "$PWD/socket" -A &
 until_it_works test -S "$PWD/socket"
-rate "$("$REAL_LOAD" "$PWD/socket" 8 60000)"
+answers=$("$REAL_LOAD" "$PWD/socket" 8 60000)
+rate "$answers"
 wait

@@ -9,7 +9,8 @@ run_as_user "$bin/postgres" -D "$PWD/data" -k "$PWD" -h '' -F 2>server.log &
 until_it_works "$bin/psql" -h "$PWD" -U me -d postgres -c 'select 1'
 "$bin/pgbench" -h "$PWD" -U me -i -q postgres 2>/dev/null >/dev/null
 "$bin/pgbench" -h "$PWD" -U me -c 4 -j 2 -t 500 postgres >figures 2>/dev/null
-rate "$(sed -n 's/^tps = \([0-9.]*\).*/\1/p' figures)"
+answers=$(sed -n 's/^tps = \([0-9.]*\).*/\1/p' figures)
+rate "$answers"
 "$bin/psql" -h "$PWD" -U me -d postgres -Atc 'select count(*) from pgbench_accounts'
 as_user "$bin/pg_ctl" -D "$PWD/data" -m fast stop >/dev/null
 wait
