@@ -120,6 +120,23 @@ TEST(without_lines_an_object_is_called_by_the_place_of_its_first_use) {
         catalog_finish(&catalog);
 }
 
+TEST(a_lock_deep_inside_a_library_is_not_called_by_a_line_of_main) {
+        struct fixture library, program;
+        struct catalog catalog;
+        uint32_t shallow, deep;
+
+        ASSERT(begin_with("symbols-debug", &catalog, &program));
+        catalog_finish(&catalog);
+        ASSERT(begin_with("symbols-plain", &catalog, &library));
+        shallow = add_object(&catalog, OBJECT_MUTEX, 0x1000, add_stack(&catalog, (uint64_t[]) { library.plain.pc, program.plain.pc }, 2));
+        deep = add_object(&catalog, OBJECT_MUTEX, 0x2000,
+                          add_stack(&catalog, (uint64_t[]) { library.plain.pc, library.hidden.pc, library.given.pc, program.plain.pc }, 4));
+        look_up(&catalog);
+        EXPECT_CONTAINS(catalog.objects[shallow].name, "mutex at fixture.c:");
+        EXPECT_CONTAINS(catalog.objects[deep].name, "mutex in fixture_plain+0x");
+        catalog_finish(&catalog);
+}
+
 TEST(numbers_go_on_where_an_earlier_look_left_off) {
         struct catalog catalog;
         struct fixture fixture;

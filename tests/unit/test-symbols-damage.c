@@ -77,28 +77,59 @@ static void write_damaged(const char *path, const char *bytes, size_t n, uint32_
         close(fd);
 }
 
-TEST(a_damaged_file_is_survived) {
-        static char bytes[1 << 20];
-        char path[] = TEMPORARY;
+/* The usual number, or another one for a longer look: DAMAGE_ROUNDS=100000 test-symbols-damage. */
+static int n_rounds(int usual) {
+        const char *wish = getenv("DAMAGE_ROUNDS");
+
+        return wish ? atoi(wish) : usual;
+}
+
+static void look_up_damaged(const char *library, const char *path, const char *bytes, size_t n, uint32_t *state) {
         struct catalog catalog;
         struct fixture fixture;
+        uint64_t sites[4];
+        char file[64];
+
+        ASSERT(begin_with(library, &catalog, &fixture));
+        snprintf(file, sizeof(file), "lib%s.so", library);
+        rename_module(&catalog, file, path);
+        write_damaged(path, bytes, n, state);
+        memcpy(sites, (uint64_t[]) { fixture.said.pc, fixture.given.pc, fixture.handed.pc, fixture.plain.pc }, sizeof(sites));
+        add_stack(&catalog, (uint64_t[]) { fixture.inlined.pc, fixture.hidden.pc, fixture.plain.pc }, 3);
+        add_object(&catalog, OBJECT_MUTEX, fixture.fork_lock, 1);
+        add_object(&catalog, OBJECT_MUTEX, fixture.union_semaphore, 1);
+        for (size_t i = 0; i < sizeof(sites) / sizeof(*sites); i++)
+                add_object(&catalog, OBJECT_MUTEX, 0x1000 + i, add_stack(&catalog, &sites[i], 1));
+        look_up(&catalog);
+        catalog_finish(&catalog);
+}
+
+static void survive_damage(const char *library, int rounds) {
+        static char bytes[1 << 20];
+        char path[] = TEMPORARY, whole[4096];
         uint32_t state = 2463534242u;
         FILE *file;
         size_t n;
 
         ASSERT(close(mkstemp(path)) == 0);
-        ASSERT((file = fopen(FIXTURE_FOLDER "/libsymbols-debug.so", "r")));
+        snprintf(whole, sizeof(whole), "%s/lib%s.so", FIXTURE_FOLDER, library);
+        ASSERT((file = fopen(whole, "r")));
         n = fread(bytes, 1, sizeof(bytes), file);
         fclose(file);
-        for (int round = 0; round < 300; round++) {
-                ASSERT(begin_with("symbols-debug", &catalog, &fixture));
-                rename_module(&catalog, "libsymbols-debug.so", path);
-                write_damaged(path, bytes, n, &state);
-                add_stack(&catalog, (uint64_t[]) { fixture.inlined.pc, fixture.hidden.pc, fixture.plain.pc }, 3);
-                add_object(&catalog, OBJECT_MUTEX, fixture.fork_lock, 1);
-                add_object(&catalog, OBJECT_MUTEX, fixture.union_semaphore, 1);
-                look_up(&catalog);
-                catalog_finish(&catalog);
-        }
+        for (int round = 0; round < rounds; round++)
+                look_up_damaged(library, path, bytes, n, &state);
         unlink(path);
+}
+
+TEST(a_damaged_file_is_survived) {
+        survive_damage("symbols-debug", n_rounds(300));
+        survive_damage("symbols-dwarf4", n_rounds(100));
+}
+
+TEST(a_damaged_file_of_cxx_is_survived) {
+#ifdef FIXTURE_CXX
+        survive_damage("symbols-cxx", n_rounds(50));
+#else
+        test_skip("no C++ compiler");
+#endif
 }

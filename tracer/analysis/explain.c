@@ -214,7 +214,7 @@ static void put_origins(struct explanation *e) {
                 uint32_t object = e->finding->objects[i];
                 unsigned width;
 
-                if (!catalog_object(e->catalog, object)->type)
+                if (!catalog_object(e->catalog, object)->type && catalog_object_name(e->catalog, object, name)[0] != '*')
                         continue;
                 fputs(any ? "  " : "\n  ", e->text.out);
                 any = true;

@@ -274,13 +274,32 @@ static int copy_text(const char *text, char **ret_copy) {
         return text && !*ret_copy ? -ENOMEM : 0;
 }
 
+#define WRAPPER_FRAMES 2 /* SDL_CreateMutex() and what it calls */
+
+/* Where an object is said to be made. A library without lines that makes a lock for the program does so in a function or two; deeper
+ * inside it is one of its own, and which line of main() called the library says nothing about it. */
+static const struct frame *site_of(const struct catalog *catalog, uint32_t stack_id) {
+        const struct stack *stack = catalog_stack(catalog, stack_id);
+        const struct frame *site = catalog_site(catalog, stack_id), *innermost = stack->frames;
+
+        if (stack->n_frames == 0)
+                return NULL;
+        if (site && site->line > 0 && site - innermost <= WRAPPER_FRAMES)
+                return site;
+        for (uint32_t i = 0; i < stack->n_frames; i++) {
+                const struct frame *frame = &stack->frames[i];
+
+                if (frame->function && frame->module && innermost->module && strcmp(frame->module, innermost->module) == 0)
+                        return frame;
+        }
+        return innermost;
+}
+
 static int site_name(struct symboliser *symboliser, struct object *object, char **ret_name) {
         const struct stack *stack = catalog_stack(symboliser->catalog, object->created_at);
-        const struct frame *site = catalog_site(symboliser->catalog, object->created_at);
+        const struct frame *site = site_of(symboliser->catalog, object->created_at);
         int r;
 
-        if (!site && stack->n_frames > 0)
-                site = &stack->frames[0];
         if (!site)
                 return 0;
         if (symboliser->named_stack != object->created_at || symboliser->named_kind != object->kind) {
