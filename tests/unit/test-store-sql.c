@@ -248,7 +248,7 @@ TEST(the_plain_shell_tells_the_story_of_a_small_trace) {
         text = shell(path, "'select * from events' 'select * from holds limit 1'");
         if (text) {
                 EXPECT_CONTAINS(text, "300|bank|main|lock|accounts[0].lock|0|transfer|/home/ada/bank.c|31\n");
-                EXPECT_CONTAINS(text, "main|accounts[0].lock|exclusive|300||transfer at bank.c:31\n");
+                EXPECT_CONTAINS(text, "main|accounts[0].lock|exclusive|300||transfer at bank.c:31|bank\n");
         } else
                 test_skip("no sqlite3 shell");
         free(text);

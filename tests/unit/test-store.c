@@ -71,14 +71,14 @@ TEST(the_other_views_have_the_columns_of_the_design) {
         reader = opened(path);
         ASSERT(reader);
         EXPECT_QUERY(reader, "SELECT * FROM waits",
-                     "thread\tobject\towner\tbegan_ns\tended_ns\tended_by\n"
-                     "main\taccounts[1].lock\tthread 2\t800\t\t\n"
-                     "thread 2\taccounts[0].lock\tmain\t900\t\t\n");
+                     "thread\tobject\towner\tbegan_ns\tended_ns\tended_by\tprocess\n"
+                     "main\taccounts[1].lock\tthread 2\t800\t\t\tbank\n"
+                     "thread 2\taccounts[0].lock\tmain\t900\t\t\tbank\n");
         EXPECT_QUERY(reader, "SELECT * FROM holds",
-                     "thread\tobject\tmode\tbegan_ns\tended_ns\tsite\n"
-                     "main\taccounts[0].lock\texclusive\t300\t\ttransfer at bank.c:31\n"
-                     "thread 2\tread-write lock 5\tshared\t350\t400\trefund at bank.c:47\n"
-                     "thread 2\taccounts[1].lock\texclusive\t600\t\trefund at bank.c:47\n");
+                     "thread\tobject\tmode\tbegan_ns\tended_ns\tsite\tprocess\n"
+                     "main\taccounts[0].lock\texclusive\t300\t\ttransfer at bank.c:31\tbank\n"
+                     "thread 2\tread-write lock 5\tshared\t350\t400\trefund at bank.c:47\tbank\n"
+                     "thread 2\taccounts[1].lock\texclusive\t600\t\trefund at bank.c:47\tbank\n");
         EXPECT_QUERY(reader, "SELECT * FROM messages",
                      "channel\tsender\treceiver\tsent_ns\treceived_ns\n"
                      "jobs\tthread 2\tmain\t500\t700\n");

@@ -8,6 +8,9 @@
 #include "command/output.h"
 #include "command/trace.h"
 
+/* Told one by one. */
+#define PROGRAMS_TOLD 5
+
 static void put(const char *name, const char *value, FILE *out) {
         if (value && value[0])
                 fprintf(out, "%-11s %s\n", name, value);
@@ -26,6 +29,49 @@ static void put_began(const struct recording *recording, FILE *out) {
 
 static void put_duration(uint64_t ns, FILE *out) {
         fprintf(out, "%-11s %" PRIu64 ".%03" PRIu64 " s\n", "took", ns / 1000000000, ns / 1000000 % 1000);
+}
+
+static const char *program_of(const struct process *process) {
+        const char *path = process->program ? process->program : "a program that is not known", *slash = strrchr(path, '/');
+
+        return slash ? slash + 1 : path;
+}
+
+static int compare_programs(const void *left, const void *right) {
+        return strcmp(program_of(left), program_of(right));
+}
+
+/* "50: 48 of worker, 2 of sh"; one alone needs no more than its number. */
+static void put_processes(const struct catalog *catalog, FILE *out) {
+        uint32_t n = catalog->n_processes - 1, n_told = 0, first = 0;
+        struct process *sorted = n > 1 ? reallocarray(NULL, n, sizeof(*sorted)) : NULL;
+
+        fprintf(out, "%-11s %u", "processes", n);
+        if (sorted) {
+                memcpy(sorted, catalog->processes + 1, n * sizeof(*sorted));
+                qsort(sorted, n, sizeof(*sorted), compare_programs);
+        }
+        for (uint32_t i = 1; sorted && i <= n; i++) {
+                if (i < n && compare_programs(&sorted[first], &sorted[i]) == 0)
+                        continue;
+                if (n_told < PROGRAMS_TOLD)
+                        fprintf(out, "%s %u of %s", n_told ? "," : ":", i - first, program_of(&sorted[first]));
+                n_told++;
+                first = i;
+        }
+        if (n_told > PROGRAMS_TOLD)
+                fprintf(out, ", and others of %u more programs", n_told - PROGRAMS_TOLD);
+        fputc('\n', out);
+        free(sorted);
+}
+
+static void put_shared(const struct catalog *catalog, FILE *out) {
+        uint32_t n = 0;
+
+        for (uint32_t id = 1; id < catalog->n_objects; id++)
+                n += catalog->objects[id].process == 0 && catalog->objects[id].kind != OBJECT_THREAD;
+        if (n > 0)
+                fprintf(out, "%-11s %u of these objects, in memory that several processes can have\n", "shared", n);
 }
 
 /* "3 mutexes" would need grammar; "3 mutex" would not be English: so the kind comes first. */
@@ -93,9 +139,10 @@ static void print(const struct trace *trace, const struct finding_list *findings
         put_began(recording, out);
         put_duration(recording->duration_ns, out);
         put("ended", recording->ended, out);
-        fprintf(out, "%-11s %u\n", "processes", trace->catalog->n_processes - 1);
+        put_processes(trace->catalog, out);
         fprintf(out, "%-11s %u\n", "threads", trace->catalog->n_threads - 1);
         put_objects(trace->catalog, out);
+        put_shared(trace->catalog, out);
         put_origins(trace->catalog, out);
         fprintf(out, "%-11s %" PRIu64 "\n", "events", trace->n_events);
         fprintf(out, "%-11s %s%s\n", "complete", reason[0] ? "no: " : "yes", reason);
