@@ -173,3 +173,14 @@ TEST(a_library_that_is_loaded_where_another_was_keeps_its_own_names) {
         EXPECT_EQ(count(heddle.out, "  knit\n"), 20);
         heddle_end(&heddle);
 }
+
+TEST(threads_made_fast_in_a_limited_address_space_are_all_recorded) {
+        char path[4096];
+
+        heddle_begin(&heddle);
+        snprintf(path, sizeof(path), "%s", heddle_program("recorded-threads"));
+        heddle_run(&heddle, "run", "-o", "t.heddle", "sh", "-c", "ulimit -v 300000; exec \"$0\" ended", path);
+        EXPECT_EQ(heddle.status, 7);
+        expect_trace(2, true);
+        heddle_end(&heddle);
+}
