@@ -48,5 +48,12 @@ none "in ${left_out##*/}, and not in the C library" "$(comm -13 <(echo "$in_c_li
 in_table=$(sort <<<"$wrapped"$'\n'"$(entries WRAP_GLIB "$functions")")
 none 'wrapped, and not exported by the interposed library' "$(comm -23 <(echo "$in_table") <(exported "$library"))"
 none 'exported by the interposed library, and not in the table' "$(comm -13 <(echo "$in_table") <(exported "$library"))"
+
+# The manual page that is made of the tables can be formatted, and has them all.
+page=$("$1/runtime/interposer/man/heddle-calls.sh" "$functions" "$left_out")
+none 'not in heddle-calls(7)' "$(comm -23 <(sort <<<"$in_table"$'\n'"$not_wrapped") <(sed -n 's/^\.It Fn //p' <<<"$page" | sort))"
+if command -v groff >/dev/null; then
+        none 'groff says of heddle-calls(7)' "$(groff -mdoc -Tutf8 -ww <<<"$page" 2>&1 >/dev/null)"
+fi
 [ "$status" -ne 0 ] || echo "$(wc -l <<<"$in_table") functions wrapped, $(wc -l <<<"$not_wrapped") left out"
 exit "$status"
