@@ -1,6 +1,8 @@
 # what: mariadbd under mysqlslap, 4 clients
+# One thread that mysqld_main spawns ends unjoined. Not yet compared with its source: the rule may go again.
 # package: mariadb-server
 # needs: mariadbd mariadb-install-db mysqlslap mysqladmin mysql
+# finds: thread-leak never joined and never detached
 [ "$(id -u)" -ne 0 ] || chown 65534:65534 .
 as_user mariadb-install-db --no-defaults --datadir="$PWD/data" --auth-root-authentication-method=normal --skip-test-db >install.log 2>&1
 run_as_user mariadbd --no-defaults --datadir="$PWD/data" --socket="$PWD/socket" --skip-networking --innodb-buffer-pool-size=32M \
