@@ -289,6 +289,62 @@ TEST(threads_know_their_parent_process_and_time) {
         end();
 }
 
+TEST(a_record_that_nobody_can_have_made_is_no_event) {
+        static const struct {
+                enum event_kind kind;
+                unsigned object_kind;
+                uint64_t object;
+        } wild[] = {
+                { EV_SPAWN, OBJECT_THREAD, 77777 },    /* nobody was given this number */
+                { EV_SPAWN, OBJECT_MUTEX, 0x1000 },
+                { EV_JOIN, OBJECT_NONE, 0 },
+                { EV_LOCK, OBJECT_THREAD, 1 },
+                { EV_LOCK, 14, 0x1000 },               /* there is no such kind */
+                { EV_THREAD_START, OBJECT_THREAD, 2 }, /* another thread's */
+                { EV_THREAD_EXIT, OBJECT_THREAD, 2 },
+                { EV_THREAD_EXIT, OBJECT_NONE, 0 },
+        };
+
+        begin();
+        for (size_t i = 0; i < sizeof(wild) / sizeof(*wild); i++) {
+                struct record r = { .what = record_what(wild[i].object, wild[i].kind, (enum object_kind) wild[i].object_kind, 0) };
+                struct event event;
+
+                EXPECT_EQ(intern_record(&intern, &streams[1], &r, ++now, &event), 0);
+                EXPECT_EQ(intern.n_damaged, i + 1);
+        }
+        EXPECT_EQ(catalog.n_objects, 1);
+        EXPECT_EQ(catalog.threads[1].ended_ns, UINT64_MAX);
+        EXPECT_EQ(record(1, EV_JOIN, OBJECT_THREAD, 0, 1, 0).object, 0); /* of a thread that was not recorded */
+        end();
+}
+
+TEST(modules_without_end_cost_no_more_each_than_the_first) {
+        enum { MODULES = 20000 };
+        uint64_t text[3] = { 0 };
+
+        begin();
+        for (unsigned i = 0; i < 2 * MODULES; i++) { /* each is told twice */
+                text[0] = i % MODULES;
+                memcpy(&text[1], "/lib/x", 7);
+                meta(1, EV_MODULE, OBJECT_NONE, 0, 0, 0, text, sizeof(text));
+        }
+        EXPECT_EQ(catalog.n_modules, 1 + MODULES);
+        end();
+}
+
+TEST(a_name_that_never_ends_is_cut_off) {
+        static const char name[1 << 20] = { [0 ...(1 << 20) - 1] = 'x' };
+
+        begin();
+        lock(1, 0x1000, 1);
+        meta(1, EV_OBJECT_NAME, OBJECT_MUTEX, 0x1000, 0, 0, name, sizeof(name));
+        EXPECT(intern.n_damaged > 0);
+        EXPECT(!catalog.objects[1].name);
+        EXPECT_EQ(lock(1, 0x1000, 3), 1);
+        end();
+}
+
 TEST(records_that_make_no_sense_are_counted_and_cost_nothing_else) {
         struct record wild = { .what = record_what(0x1000, EV_LOCK, OBJECT_MUTEX, 0) };
         uint64_t deep[] = { 1, 2, 3 };
@@ -302,7 +358,6 @@ TEST(records_that_make_no_sense_are_counted_and_cost_nothing_else) {
         EXPECT_EQ(intern.n_damaged, 2);
         meta(1, EV_STACK, OBJECT_NONE, 0, UINT64_C(5) << 48, 1u << 30, deep, sizeof(deep));
         EXPECT(intern.n_damaged > 2);
-        EXPECT_EQ(record(1, EV_SPAWN, OBJECT_THREAD, 77777, 1, 0).object, 0);
         EXPECT(catalog.n_threads < 20);
         end();
 }

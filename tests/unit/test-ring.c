@@ -262,6 +262,98 @@ TEST(a_head_that_makes_no_sense_costs_its_ring_what_it_held_and_no_more) {
         end(&collected);
 }
 
+/* What a program may write over a ring's header while its thread goes on. */
+TEST(whose_ring_it_is_stays_as_it_was_first_said) {
+        static struct collected collected;
+        struct ring_header *ring;
+
+        ASSERT(begin(&collected));
+        ring = claim();
+        round_of(&collected);
+        for (int i = 0; i < 100; i++) {
+                put(ring, record_what(0x1000, EV_LOCK_WAIT, OBJECT_MUTEX, 0), 0, 0, 0);
+                session.header->ring_state[ring->index] = i % 2 ? RING_FREE : 77;
+                session.header->rings_used = 0;
+                ring->pid = i % 3 ? (uint32_t) i : 0;
+                ring->thread = (uint32_t) i * 1000;
+                atomic_store(&ring->tail, ring->head - RING_RECORDS); /* as if the ring were full */
+                round_of(&collected);
+                EXPECT(session.header->ring_state[ring->index] != RING_FREE);
+                EXPECT_EQ(ring->tail, ring->head);
+        }
+        EXPECT(merge_run(&collected.merge, UINT64_MAX, UINT64_MAX) >= 0);
+        EXPECT_EQ(collected.n, 100);
+        EXPECT_EQ(collected.images[1], 1);
+        close_ring(ring);
+        round_of(&collected);
+        EXPECT_EQ(session.header->ring_state[ring->index], RING_FREE);
+        end(&collected);
+}
+
+TEST(a_thousand_rings_claimed_with_garbage_are_given_up_and_counted) {
+        static struct collected collected;
+        unsigned seed = 3;
+
+        ASSERT(begin(&collected));
+        for (int n = 0; n < 20; n++) {
+                for (uint32_t i = 0; i < 1000; i++) {
+                        struct ring_header *ring = session_ring(&session, i);
+
+                        session.header->ring_state[i] = (uint8_t) rand_r(&seed);
+                        ring->thread = (uint32_t) rand_r(&seed);
+                        ring->tid = (uint32_t) rand_r(&seed);
+                        ring->pid = 400000000u + (uint32_t) rand_r(&seed) % 1000000u; /* no system has so many */
+                        ring->head += (uint64_t) rand_r(&seed) % RING_RECORDS;
+                }
+                round_of(&collected);
+        }
+        EXPECT(collected.drain.n_damaged > 1000);
+        EXPECT_EQ(collected.n, 0);
+        EXPECT(collected.processes.n_images < 10);
+        for (int i = 0; i < 3; i++)
+                round_of(&collected);
+        EXPECT(!collected.processes.watches);
+        end(&collected);
+}
+
+/* Its thread may be waiting for room. */
+TEST(a_ring_that_says_it_is_free_while_its_thread_writes_is_emptied) {
+        static struct collected collected;
+        struct ring_header *ring;
+
+        ASSERT(begin(&collected));
+        ring = claim();
+        round_of(&collected);
+        close_ring(ring);
+        round_of(&collected);
+        for (int i = 0; i < 10; i++) {
+                put(ring, record_what(0, EV_FORK, OBJECT_PROCESS, 0), 0, 0, 0);
+                round_of(&collected);
+                EXPECT_EQ(ring->tail, ring->head);
+        }
+        EXPECT_EQ(collected.drain.n_damaged, 10);
+        EXPECT_EQ(collected.n, 0);
+        end(&collected);
+}
+
+TEST(a_stamp_that_was_never_taken_costs_its_record_alone) {
+        static struct collected collected;
+        struct ring_header *ring;
+
+        ASSERT(begin(&collected));
+        ring = claim();
+        for (uint32_t i = 0; i < 4; i++)
+                put(ring, record_what(0, EV_FORK, OBJECT_PROCESS, 0), 0, 0, 0);
+        ring_records(ring)[1].time = UINT64_MAX - 1;
+        ring_records(ring)[2].time = 1;
+        round_of(&collected);
+        EXPECT(merge_run(&collected.merge, UINT64_MAX, UINT64_MAX) >= 0);
+        EXPECT_EQ(collected.n, 2);
+        EXPECT_EQ(collected.merge.n_damaged, 2);
+        EXPECT(collected.merge.last_time <= session_now(&session));
+        end(&collected);
+}
+
 TEST(a_ring_that_was_claimed_and_never_used_is_given_back) {
         static struct collected collected;
         struct ring_header *ring;

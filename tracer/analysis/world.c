@@ -27,7 +27,8 @@ int reach_index_behind(void *items, uint32_t *n, uint32_t *size, uint32_t i, siz
         return 0;
 }
 
-#define MOST_SENDERS (1u << 24) /* numbers beyond are damage */
+/* Senders are numbered as they are made: one so far beyond all that have been seen is damage. */
+#define SENDERS_AHEAD 65536
 
 #define REACH(world, table, i) \
         reach_index(&(world)->table, &(world)->n_##table, &(world)->size_##table, (i), sizeof(*(world)->table))
@@ -262,7 +263,7 @@ static struct channel_slot *channel_of(struct world *world, const struct catalog
 
 /* The sender with this number, or NULL where there cannot be one, or when out of memory. */
 static struct sender *sender_numbered(struct channel_slot *channel, uint32_t number) {
-        if (number == 0 || number > MOST_SENDERS ||
+        if (number == 0 || number > (uint64_t) channel->n_senders + SENDERS_AHEAD ||
             reach_index(&channel->senders, &channel->n_senders, &channel->size_senders, number, sizeof(*channel->senders)) < 0)
                 return NULL;
         return &channel->senders[number];

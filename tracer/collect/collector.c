@@ -35,7 +35,7 @@ static int flush_batch(struct collector *collector) {
         size_t n = collector->n_batch;
 
         collector->n_batch = 0;
-        return n > 0 ? store_writer_add_events(collector->writer, collector->batch, n, &collector->fault) : 0;
+        return n > 0 && collector->writer ? store_writer_add_events(collector->writer, collector->batch, n, &collector->fault) : 0;
 }
 
 /* Counts who is blocked, so that nobody looks for deadlocks while nobody waits. */
@@ -95,35 +95,50 @@ static void visit_end(void *data, struct stream *stream) {
 
 /* ---- beginning and end */
 
-int collector_init(struct collector *collector, const char *trace, enum session_when_full when_full, struct fault *ret_fault) {
-        struct merge_visitor visitor = { visit_record, visit_end, collector };
-        char *folder = strrchr(trace, '/') ? strndup(trace, (size_t) (strrchr(trace, '/') - trace) + 1) : strdup(".");
-        int r;
+/* The folder that a file is in, with a slash behind it or "."; for the caller to free. */
+static char *folder_of(const char *path) {
+        const char *slash = strrchr(path, '/');
 
-        *collector = (struct collector) { .session.fd = -1, .spool.fd = -1, .recording.exit_status = -1, .sleep_ns = SLEEP_MIN_NS };
-        r = session_init(&collector->session, when_full, SESSION_RING_RECORDS, ret_fault);
-        if (r < 0)
-                goto out;
-        r = store_writer_new(trace, &collector->writer, ret_fault);
-        if (r < 0)
-                goto out;
-        r = -ENOMEM;
+        return slash ? strndup(path, (size_t) (slash - path) + 1) : strdup(".");
+}
+
+static int init_parts(struct collector *collector, const char *folder) {
+        struct merge_visitor visitor = { visit_record, visit_end, collector };
+
         collector->batch = reallocarray(NULL, BATCH_SIZE, sizeof(*collector->batch));
         collector->world = world_new();
-        if (!folder || !collector->batch || !collector->world || catalog_init(&collector->catalog) < 0 ||
-            spool_init(&collector->spool, folder) < 0 ||
+        if (!collector->batch || !collector->world || catalog_init(&collector->catalog) < 0 || spool_init(&collector->spool, folder) < 0 ||
             merge_init(&collector->merge, &collector->spool, collector->session.ticks_per_second, &visitor) < 0 ||
-            drain_init(&collector->drain, &collector->session, &collector->merge, &collector->processes) < 0) {
-                fault_set(ret_fault, ENOMEM, "not enough memory to record");
-                goto out;
-        }
+            drain_init(&collector->drain, &collector->session, &collector->merge, &collector->processes) < 0)
+                return -ENOMEM;
         intern_init(&collector->intern, &collector->catalog, &collector->session, &collector->processes);
-        r = 0;
-out:
+        return 0;
+}
+
+int collector_init_on(struct collector *collector, const struct session *session, const char *trace, struct fault *ret_fault) {
+        char *folder = trace ? folder_of(trace) : NULL;
+        int r = 0;
+
+        *collector = (struct collector) { .session = *session, .spool.fd = -1, .recording.exit_status = -1, .sleep_ns = SLEEP_MIN_NS };
+        if (trace)
+                r = store_writer_new(trace, &collector->writer, ret_fault);
+        if (r == 0 && ((trace && !folder) || init_parts(collector, folder) < 0))
+                r = fault_set(ret_fault, ENOMEM, "not enough memory to record");
         free(folder);
         if (r < 0)
                 collector_finish(collector);
         return r;
+}
+
+int collector_init(struct collector *collector, const char *trace, enum session_when_full when_full, struct fault *ret_fault) {
+        struct session session;
+        int r = session_init(&session, when_full, SESSION_RING_RECORDS, ret_fault);
+
+        if (r < 0) {
+                *collector = (struct collector) { .session.fd = -1, .spool.fd = -1 };
+                return r;
+        }
+        return collector_init_on(collector, &session, trace, ret_fault);
 }
 
 void collector_finish(struct collector *collector) {
@@ -179,7 +194,7 @@ static int commit(struct collector *collector) {
         collector->dirty = false;
         collector->n_committed = collector->n_events;
         collector->next_commit_ns = monotonic_ns() + COMMIT_NS;
-        return store_writer_commit(collector->writer, &collector->catalog, &collector->recording, &collector->fault);
+        return collector->writer ? store_writer_commit(collector->writer, &collector->catalog, &collector->recording, &collector->fault) : 0;
 }
 
 static int commit_if_due(struct collector *collector) {
@@ -212,10 +227,15 @@ static int merge_slices(struct collector *collector, uint64_t watermark, uint32_
         return 0;
 }
 
-/* The spool is full and everything in it waits for something that is not there. */
-static void avoid_standstill(struct collector *collector, const struct drain_round *round, uint64_t n_before) {
-        if (round->limit != UINT64_MAX && round->n_records == 0 && collector->merge.n_records == n_before)
-                (void) merge_force(&collector->merge);
+/* The spool is full and everything in it waits for something that is not there: for its cause, or because of a stamp in a ring
+ * that was never taken. 0 or why merging cannot go on. */
+static int avoid_standstill(struct collector *collector, const struct drain_round *round, uint64_t n_before) {
+        int64_t n;
+
+        if (round->limit == UINT64_MAX || round->n_records > 0 || collector->merge.n_records != n_before || merge_force(&collector->merge))
+                return 0;
+        n = merge_run(&collector->merge, UINT64_MAX, SLICE);
+        return n < 0 ? (int) n : 0;
 }
 
 static int one_round(struct collector *collector, uint32_t doorbell, struct drain_round *ret_round) {
@@ -237,8 +257,8 @@ static int one_round(struct collector *collector, uint32_t doorbell, struct drai
         r = merge_slices(collector, watermark, doorbell);
         if (r < 0)
                 return r;
-        avoid_standstill(collector, ret_round, n_before);
-        return commit_if_due(collector);
+        r = avoid_standstill(collector, ret_round, n_before);
+        return r < 0 ? r : commit_if_due(collector);
 }
 
 /* What was not recorded could wake somebody, so nothing is said of deadlocks where something was not. */
@@ -260,28 +280,43 @@ static void sleep_if_idle(struct collector *collector, uint32_t doorbell, uint64
                 session_sleep(&collector->session, doorbell, collector->sleep_ns);
 }
 
+/* Rings, merge, file, and the look for deadlocks. 1 with one that is told, 0, or why recording cannot go on. */
+static int round_and_look(struct collector *collector, uint32_t doorbell, uint64_t now_ns, uint64_t *ret_n_records, struct finding_list *ret_deadlock) {
+        struct drain_round round;
+        int r = one_round(collector, doorbell, &round);
+
+        if (r < 0)
+                return r;
+        *ret_n_records = round.n_records;
+        if (collector->n_blocked == 0 || !sees_everything(collector))
+                return 0;
+        world_set_time(collector->world, session_ns(&collector->session, session_now(&collector->session)));
+        r = live_look(&collector->live, collector->world, &collector->catalog, &collector->merge, now_ns, ret_deadlock);
+        return r > 0; /* out of memory: the next look may have more luck */
+}
+
+int collector_round(struct collector *collector, uint64_t now_ns, struct finding_list *ret_deadlock) {
+        uint64_t n_records;
+        int r = round_and_look(collector, read_doorbell(collector), now_ns, &n_records, ret_deadlock);
+
+        return r < 0 ? fail(collector, r) : r;
+}
+
 int collector_step(struct collector *collector, struct finding_list *ret_deadlock) {
         uint32_t doorbell = read_doorbell(collector);
-        struct drain_round round = { 0 };
+        uint64_t n_records = 0;
         int r;
 
         if (collector->error) {
                 session_sleep(&collector->session, doorbell, SLEEP_MAX_NS);
                 return 0;
         }
-        r = one_round(collector, doorbell, &round);
-        if (r < 0) {
+        r = round_and_look(collector, doorbell, monotonic_ns(), &n_records, ret_deadlock);
+        if (r < 0)
                 fail(collector, r);
-                return 0;
-        }
-        if (collector->n_blocked > 0 && sees_everything(collector)) {
-                world_set_time(collector->world, session_ns(&collector->session, session_now(&collector->session)));
-                r = live_look(&collector->live, collector->world, &collector->catalog, &collector->merge, monotonic_ns(), ret_deadlock);
-                if (r != 0)
-                        return r > 0 ? 1 : 0; /* out of memory: the next look may have more luck */
-        }
-        sleep_if_idle(collector, doorbell, round.n_records);
-        return 0;
+        else if (r == 0)
+                sleep_if_idle(collector, doorbell, n_records);
+        return r > 0;
 }
 
 bool collector_has_program(const struct collector *collector) {

@@ -48,12 +48,17 @@ struct collector {
 
 /* Creates the shared memory and the trace file, which must not exist yet. */
 int collector_init(struct collector *collector, const char *trace, enum session_when_full when_full, struct fault *ret_fault);
+/* The same on shared memory that is there already, which becomes the collector's, also on failure. Without a `trace` nothing is
+ * stored: for what has to do with the rings alone. */
+int collector_init_on(struct collector *collector, const struct session *session, const char *trace, struct fault *ret_fault);
 void collector_finish(struct collector *collector);
 
 /* One round: takes records out of the rings, merges, stores, and sleeps for up to 20 ms if there was little to do. Returns 1 with
  * a finding in `ret_deadlock` (for the caller to finish) when a deadlock has formed that was not told before, else 0. A failure
  * (a full disk) ends recording, lets the program go on, and stays in collector->error. */
 int collector_step(struct collector *collector, struct finding_list *ret_deadlock);
+/* The same without a sleep, and with any clock for the live look; a failure is also returned. */
+int collector_round(struct collector *collector, uint64_t now_ns, struct finding_list *ret_deadlock);
 /* False once nobody is left who records. */
 bool collector_has_program(const struct collector *collector);
 /* Ends every process of the session that is still there. Again with each step, until there are none. */

@@ -1,8 +1,13 @@
 /* From the rings to the merge's streams: one look at every ring that is in use, taking out what is there.
  *
- * A ring that its thread has closed, or whose process is gone, is given back once it is empty. A ring whose head makes no
- * sense has been written over by the program: what it held is given up and counted, and it goes on from there. When the spool is
- * full, records stay in the rings, and the program waits (or drops) until there is room. */
+ * A ring that its thread has closed, or whose process is gone, is given back once it is empty. When the spool is full, records
+ * stay in the rings, and the program waits (or drops) until there is room.
+ *
+ * Nothing in the shared memory is believed that can be known otherwise, since the program can write over all of it:
+ *   a claim is read once; whose ring it is, and how far it has been read, stay as they were whatever the ring says later
+ *   a serial that was never drawn, or drawn for another ring, is nobody's: what the ring holds is given up and counted
+ *   a head that makes no sense costs what the ring held; it goes on from there
+ *   a tail, or the state of a ring that is in use, is put right: a thread would wait for ever, or two would share a ring */
 #pragma once
 
 #include <stdbool.h>
@@ -20,6 +25,7 @@ struct source {
         uint64_t tail;         /* ours; the one in the ring is for its thread to read */
         uint64_t n_lost;       /* of the ring's, accounted for */
         bool orphan;           /* its process has gone on to another program */
+        bool nobodys;          /* its serial cannot be: whatever comes is given up */
         bool fresh;            /* found in this round */
 };
 
@@ -28,8 +34,12 @@ struct drain {
         struct merge *merge;
         struct processes *processes;
         struct source *sources; /* one for each ring */
+        uint32_t n_rings;       /* no ring from there on has ever been claimed */
+        uint32_t next_free;     /* of the rings that nobody has: the one to be looked into next */
+        uint8_t *drawn;         /* a bit for each serial that has been seen */
+        uint32_t n_drawn_bytes;
         uint64_t n_lost;        /* records that were dropped because a ring was full */
-        uint64_t n_damaged;     /* rings found in disorder */
+        uint64_t n_damaged;     /* records given up, and rings found in disorder */
 };
 
 struct drain_round {

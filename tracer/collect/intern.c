@@ -26,9 +26,6 @@ struct intern_thread {
         char data[META_BYTES];
 };
 
-/* Serials are drawn with rings: one far beyond all that have been seen was never given to anybody. */
-#define AHEAD_AT_MOST (UINT64_C(64) * SESSION_RINGS)
-
 #define OBJECT_VALUE(id, sequence) ((uint64_t) (sequence) << 32 | (id))
 #define OBJECT_ID(value) ((uint32_t) (value))
 #define OBJECT_SEQUENCE(value) ((uint32_t) ((value) >> 32))
@@ -40,6 +37,7 @@ void intern_init(struct intern *intern, struct catalog *catalog, const struct se
 void intern_finish(struct intern *intern) {
         table_finish(&intern->objects);
         table_finish(&intern->stacks);
+        table_finish(&intern->modules);
         free(intern->process_of);
         free(intern->object_of);
         memset(intern, 0, sizeof(*intern));
@@ -85,8 +83,7 @@ static int process_of_image(struct intern *intern, uint32_t image, uint64_t time
 
 /* Makes the catalog reach to this thread. False for a serial that nobody was given. */
 static int reach_thread(struct intern *intern, uint64_t serial) {
-        if (serial == 0 || serial >= atomic_load_explicit(&intern->session->header->next_thread, memory_order_relaxed) ||
-            serial > intern->catalog->n_threads + AHEAD_AT_MOST)
+        if (!session_may_have_drawn(intern->session, serial))
                 return -ESRCH;
         while (intern->catalog->n_threads <= serial) {
                 int id = catalog_add_thread(intern->catalog);
@@ -354,13 +351,28 @@ static bool is_module(const struct module *module, uint32_t process, uint64_t fr
                strcmp(module->build_id ? module->build_id : "", build_id) == 0;
 }
 
+/* Where the number of this module of this process is kept, 0 for one that is new. NULL when out of memory. */
+static uint64_t *place_of_module(struct intern *intern, uint32_t process, uint64_t from, const char *path, const char *build_id) {
+        uint64_t hash = from;
+
+        for (const char *c = path; *c; c++)
+                hash = (hash ^ (unsigned char) *c) * UINT64_C(0x100000001b3);
+        /* Two modules of one hash lie one behind the other. */
+        for (;; hash++) {
+                uint64_t *value = table_put(&intern->modules, hash, process);
+
+                if (!value || *value == 0 || is_module(&intern->catalog->modules[*value], process, from, path, build_id))
+                        return value;
+        }
+}
+
 /* The first module of a process is its program. */
 static int apply_module(struct intern *intern, const struct intern_thread *self) {
         struct process *process = &intern->catalog->processes[self->process];
         char build_id[2 * RECORD_BUILD_ID_BYTES + 1];
         struct module *module;
+        uint64_t from, *place;
         const char *path;
-        uint64_t from;
         int id;
 
         if (self->meta.value > RECORD_BUILD_ID_BYTES) {
@@ -370,12 +382,13 @@ static int apply_module(struct intern *intern, const struct intern_thread *self)
         path = self->data + module_path_at(self);
         memcpy(&from, self->data, sizeof(from));
         write_build_id(self, build_id);
-        for (uint32_t i = intern->catalog->n_modules; i > 1; i--)
-                if (is_module(&intern->catalog->modules[i - 1], self->process, from, path, build_id))
-                        return 0;
+        place = place_of_module(intern, self->process, from, path, build_id);
+        if (!place || *place)
+                return place ? 0 : -ENOMEM;
         id = catalog_add_module(intern->catalog);
         if (id < 0)
                 return id;
+        *place = (uint64_t) id;
         module = &intern->catalog->modules[id];
         *module = (struct module) {
                 .process = self->process,
@@ -514,6 +527,19 @@ static void note_lives(struct intern *intern, const struct stream *stream, const
         }
 }
 
+/* What no thread can have recorded: what happens to threads names one, nothing else does, and a start or an end is one's own. */
+static bool makes_sense(const struct intern *intern, const struct stream *stream, const struct record *record) {
+        enum event_kind kind = record_kind(record);
+        enum object_kind object_kind = record_object_kind(record);
+        uint64_t object = record_object(record);
+
+        if (kind == EV_THREAD_START || kind == EV_THREAD_EXIT)
+                return object_kind == OBJECT_THREAD && object == stream->thread;
+        if (object_kind == OBJECT_THREAD)
+                return kind >= EV_SPAWN && kind <= EV_PANIC && (object == 0 || session_may_have_drawn(intern->session, object));
+        return !(kind >= EV_SPAWN && kind <= EV_PANIC) && (object_kind == OBJECT_NONE || object_kind_is_known(object_kind));
+}
+
 int intern_record(struct intern *intern, struct stream *stream, const struct record *record, uint64_t time, struct event *ret_event) {
         uint64_t time_ns = time ? session_ns(intern->session, time) : 0;
         struct intern_thread *self;
@@ -533,6 +559,10 @@ int intern_record(struct intern *intern, struct stream *stream, const struct rec
                 return meta_record(intern, stream, record);
         intern->n_damaged += record_kind(&self->meta) != 0;
         self->meta.what = 0;
+        if (!makes_sense(intern, stream, record)) {
+                intern->n_damaged++;
+                return 0;
+        }
         intern->catalog->threads[stream->thread].tid = stream->tid;
         stack = stack_of(intern, self, record);
         if (stack < 0)

@@ -19,6 +19,7 @@ struct intern {
         const struct processes *processes;
         struct table objects;      /* (image, kind and address), or (SHARED_BY_ALL, kind and place) -> object, and its last sequence number above it */
         struct table stacks;       /* (hash, process) -> stack */
+        struct table modules;      /* (hash, process) -> module */
         uint32_t *process_of;      /* by image: catalog id, 0 while it has not been needed */
         uint32_t size_process_of;
         uint32_t *object_of;       /* by thread: the object that it is, or 0 */

@@ -7,9 +7,6 @@
 
 #include "model/event.h"
 
-/* A stamp that lies this far beyond the watermark was never taken: the program has written over its ring. */
-#define HORIZON_SECONDS 60
-
 /* Two kinds of cause have a thread as their object and no number of their own. */
 enum { CAUSE_SPAWN = 1, CAUSE_EXIT = 2 };
 
@@ -27,7 +24,6 @@ struct key {
 
 int merge_init(struct merge *merge, struct spool *spool, uint64_t ticks_per_second, const struct merge_visitor *visitor) {
         *merge = (struct merge) { .spool = spool, .visitor = *visitor };
-        merge->second = ticks_per_second;
         merge->patience = (uint64_t) ((double) MERGE_PATIENCE_NS * 1e-9 * (double) ticks_per_second);
         merge->short_patience = (uint64_t) ((double) MERGE_SHORT_PATIENCE_NS * 1e-9 * (double) ticks_per_second);
         merge->slack = (uint64_t) ((double) MERGE_SLACK_NS * 1e-9 * (double) ticks_per_second);
@@ -39,6 +35,8 @@ static void stream_free(struct merge *merge, struct stream *stream) {
         merge->n_records -= stream->queue.n;
         spool_clear(merge->spool, &stream->queue);
         merge->streams[stream->index] = NULL;
+        if (stream->index < merge->first_free)
+                merge->first_free = stream->index;
         free(stream);
 }
 
@@ -139,11 +137,12 @@ static bool grow_streams(struct merge *merge) {
         return true;
 }
 
-/* The lowest index that nobody has; there are as many as threads that live at once. */
+/* The lowest index that nobody has; there are as many as threads that live at once, and those that are not merged yet. */
 static uint32_t free_index(struct merge *merge) {
-        for (uint32_t i = 1; i < merge->n_streams; i++)
-                if (!merge->streams[i])
-                        return i;
+        while (merge->first_free < merge->n_streams && (merge->first_free == 0 || merge->streams[merge->first_free]))
+                merge->first_free++;
+        if (merge->first_free < merge->n_streams)
+                return merge->first_free;
         if (merge->n_streams == 0)
                 merge->n_streams = 1; /* index 0 is nobody */
         if (merge->n_streams >= merge->size_streams && !grow_streams(merge))
@@ -170,14 +169,19 @@ static bool is_meta(const struct record *record) {
         return (unsigned) record_kind(record) >= EV_STACK;
 }
 
-/* Meta records have key 0, and so come at once. So does what cannot be an event: its time means nothing. An event's key is
- * never 0 and never less than the one before it of its thread. */
+/* What else there is was never recorded like this: the program has written over its ring. */
+static bool can_be_event(const struct merge *merge, const struct record *record) {
+        return event_info(record_kind(record))->name && record->time >= merge->earliest && record->time <= merge->horizon;
+}
+
+/* Meta records have key 0, and so come at once. So does what cannot be an event. An event's key is never 0 and never less than
+ * the one before it of its thread. */
 static uint64_t key_of(const struct merge *merge, const struct stream *stream, const struct record *record) {
         uint64_t least = stream->last_time ? stream->last_time : 1;
 
-        if (is_meta(record) || !event_info(record_kind(record))->name)
+        if (is_meta(record) || !can_be_event(merge, record))
                 return 0;
-        return record->time < least || record->time > merge->horizon ? least : record->time;
+        return record->time < least ? least : record->time;
 }
 
 size_t merge_append(struct merge *merge, struct stream *stream, const struct record *records, size_t n) {
@@ -190,6 +194,15 @@ size_t merge_append(struct merge *merge, struct stream *stream, const struct rec
                 heap_push(merge, stream);
         }
         return done;
+}
+
+void merge_set_lossy(struct merge *merge) {
+        if (merge->lossy)
+                return;
+        merge->lossy = true;
+        merge->next_due = 0;
+        for (uint32_t i = 0; i < merge->n_parked; i++)
+                merge->parked[i]->due = merge->parked[i]->key + merge->short_patience;
 }
 
 /* ---- what a record needs, and what it sets free */
@@ -446,10 +459,12 @@ static int merge_event(struct merge *merge, struct stream *stream, const struct 
 static int merge_meta(struct merge *merge, struct stream *stream, const struct record *record) {
         int r = 0;
 
-        if (is_meta(record) && record_kind(record) <= EV_START_ROUTINE)
+        if (is_meta(record) && record_kind(record) <= EV_START_ROUTINE) {
                 r = merge->visitor.visit(merge->visitor.data, stream, record, 0);
-        else
+        } else {
                 merge->n_damaged++;
+                merge_set_lossy(merge); /* it may be what others wait for */
+        }
         return r < 0 ? r : advance(merge, stream);
 }
 
@@ -516,15 +531,6 @@ bool merge_force(struct merge *merge) {
         return oldest;
 }
 
-void merge_set_lossy(struct merge *merge) {
-        if (merge->lossy)
-                return;
-        merge->lossy = true;
-        merge->next_due = 0;
-        for (uint32_t i = 0; i < merge->n_parked; i++)
-                merge->parked[i]->due = merge->parked[i]->key + merge->short_patience;
-}
-
 /* Patience is measured by how far the merge has come, not by the watermark: what is waited for may still lie in the spool. */
 static bool force_overdue(struct merge *merge, uint64_t watermark) {
         uint64_t now = merge->n_heap > 0 && merge->heap[1]->key < watermark ? merge->heap[1]->key : watermark;
@@ -542,7 +548,6 @@ int64_t merge_run(struct merge *merge, uint64_t watermark, uint64_t max) {
         uint64_t n = 0;
         int r = 0;
 
-        merge->horizon = watermark < UINT64_MAX - HORIZON_SECONDS * merge->second ? watermark + HORIZON_SECONDS * merge->second : UINT64_MAX;
         while (n < max) {
                 struct stream *stream = merge->n_heap > 0 ? merge->heap[1] : NULL;
                 const struct record *record;

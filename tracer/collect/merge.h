@@ -81,6 +81,7 @@ struct merge {
         struct merge_visitor visitor;
         struct stream **streams;   /* by index, from 1; NULL: free */
         uint32_t n_streams, size_streams;
+        uint32_t first_free;       /* no index below is free */
         struct stream **heap;      /* from 1, by key */
         uint32_t n_heap;
         struct stream **parked;
@@ -90,8 +91,8 @@ struct merge {
         uint64_t *found;           /* the entry in `order` of the record that is being merged; NULL: not looked up */
         struct table causes;       /* causes whose effect is outstanding, and effects that wait for their cause */
         uint64_t last_time;        /* merged */
-        uint64_t horizon;          /* a stamp beyond it is damaged */
-        uint64_t patience, short_patience, slack, second; /* in ticks */
+        uint64_t earliest, horizon; /* a stamp outside was never taken; whoever fills the streams sets them */
+        uint64_t patience, short_patience, slack; /* in ticks */
         uint64_t n_records;        /* waiting in all streams */
         uint64_t n_merged;         /* events, without meta records */
         uint64_t n_unordered;      /* let through without its cause */

@@ -15,6 +15,7 @@ void processes_finish(struct processes *processes) {
         for (uint32_t i = 1; i < processes->n_images; i++)
                 free(processes->images[i].program);
         free(processes->images);
+        table_finish(&processes->latest);
         while (processes->watches) {
                 processes->watches->n_rings = 1;
                 processes_unwatch(processes, processes->watches);
@@ -36,6 +37,10 @@ static char *read_program(uint32_t pid) {
 }
 
 static int add_image(struct processes *processes, uint32_t pid, uint32_t first_thread) {
+        uint64_t *latest = table_put(&processes->latest, pid, 1);
+
+        if (!latest)
+                return -ENOMEM;
         if (processes->n_images == processes->size_images) {
                 uint32_t size = processes->size_images ? processes->size_images * 2 : 16;
                 struct image *images = reallocarray(processes->images, size, sizeof(*images));
@@ -51,17 +56,19 @@ static int add_image(struct processes *processes, uint32_t pid, uint32_t first_t
                 .pid = pid,
                 .first_thread = first_thread,
                 .program = read_program(pid),
+                .before = (uint32_t) *latest,
         };
+        *latest = processes->n_images;
         return (int) processes->n_images++;
 }
 
 int processes_image(struct processes *processes, uint32_t pid, uint32_t thread, bool begins) {
-        if (begins)
-                return add_image(processes, pid, thread);
-        for (uint32_t i = processes->n_images; i > 1; i--)
-                if (processes->images[i - 1].pid == pid && processes->images[i - 1].first_thread <= thread)
-                        return (int) i - 1;
-        return add_image(processes, pid, 0);
+        const uint64_t *latest = begins ? NULL : table_find(&processes->latest, pid, 1);
+
+        for (uint32_t i = latest ? (uint32_t) *latest : 0; i > 0; i = processes->images[i].before)
+                if (processes->images[i].first_thread <= thread)
+                        return (int) i;
+        return add_image(processes, pid, begins ? thread : 0);
 }
 
 /* To kill() others than these mean several processes, and some that are always there. */

@@ -8,10 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "collect/table.h"
+
 struct image {
         uint32_t pid;
         uint32_t first_thread; /* serial; 0: its beginning was not seen */
         char *program;         /* path of its executable; NULL: could not be read */
+        uint32_t before;       /* the image of this pid that was before, 0: none */
 };
 
 /* A process that has a ring. */
@@ -26,6 +29,7 @@ struct watch {
 struct processes {
         struct image *images; /* by id, from 1 */
         uint32_t n_images, size_images;
+        struct table latest;   /* by pid: its last image */
         struct watch *watches;
 };
 

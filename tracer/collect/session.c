@@ -130,9 +130,11 @@ int session_init(struct session *session, enum session_when_full when_full, uint
 void session_leave(struct session *session) {
         struct session_header *header = session->header;
 
-        if (!header || atomic_exchange(&header->closed, 1))
+        if (!header || session->left)
                 return;
-        for (uint32_t i = 0; i < atomic_load(&header->rings_used) && i < SESSION_RINGS; i++)
+        session->left = true;
+        atomic_store(&header->closed, 1);
+        for (uint32_t i = 0; i < SESSION_RINGS; i++)
                 if (atomic_load(&header->ring_state[i]) != RING_FREE)
                         session_wake(session_ring(session, i));
 }
@@ -150,7 +152,8 @@ bool session_is_damaged(const struct session *session) {
         const struct session_header *header = session->header;
 
         return header->magic != SESSION_MAGIC || header->abi != SESSION_ABI || header->clock != session->clock ||
-               header->n_rings != SESSION_RINGS || header->ring_records != session->ring_records || header->collector_pid != getpid();
+               header->n_rings != SESSION_RINGS || header->ring_records != session->ring_records || header->collector_pid != getpid() ||
+               atomic_load_explicit(&header->closed, memory_order_relaxed) != session->left;
 }
 
 uint32_t session_n_unrecorded(const struct session *session) {

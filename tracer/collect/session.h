@@ -17,6 +17,8 @@ struct session {
         uint64_t began;                /* ticks; time 0 of the trace */
         uint64_t ticks_per_second;
         uint64_t ns_per_tick;          /* times 2^32 */
+        uint32_t n_given_back;         /* rings that were freed, in all */
+        bool left;
         char path[64];                 /* what HEDDLE_SESSION has to say */
 };
 
@@ -42,6 +44,12 @@ bool session_is_damaged(const struct session *session);
 
 static inline struct ring_header *session_ring(const struct session *session, uint32_t i) {
         return (struct ring_header *) ((char *) session->header + session_ring_offset(session->ring_records, i));
+}
+
+/* A thread's serial is drawn with a ring: so there are no more than rings that have been given back and those there are. */
+static inline bool session_may_have_drawn(const struct session *session, uint64_t serial) {
+        return serial > 0 && serial < atomic_load_explicit(&session->header->next_thread, memory_order_relaxed) &&
+               serial <= (uint64_t) session->n_given_back + SESSION_RINGS;
 }
 
 /* Tells a ring's thread that there is room again, if it waits for some. After tail has been moved. */

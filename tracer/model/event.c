@@ -43,3 +43,7 @@ unsigned object_kind_from_name(const char *name) {
                         return kind;
         return OBJECT_NONE;
 }
+
+bool object_kind_is_known(unsigned kind) {
+        return kind < 16 && objects[kind].name;
+}

@@ -2,6 +2,7 @@
  * interned. Plain data; knows neither the rings it came from nor the file it goes to. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,7 @@ unsigned event_kind_from_name(const char *name);
 const char *object_kind_name(unsigned kind);  /* "mutex"; "object" for an unknown code */
 const char *object_kind_words(unsigned kind); /* "mutex", "read-write lock" */
 unsigned object_kind_from_name(const char *name);
+bool object_kind_is_known(unsigned kind);     /* OBJECT_NONE is none */
 
 /* Events in merged order, a batch at a time. The id of an event is its place in that order, from 1. */
 struct event_source {
