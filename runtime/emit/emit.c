@@ -192,24 +192,36 @@ bool emit_put_meta(struct emit_thread *self, enum event_kind kind, enum object_k
         return put_meta(self, &meta, data, data_bytes);
 }
 
-static void put_name(const struct record *meta, const char *name) {
-        struct emit_thread *self = &heddle_emit_self;
-        size_t n_bytes = strnlen(name, NAME_BYTES_MAX);
-        char text[NAME_BYTES_MAX + 1];
-
+bool emit_begin(struct emit_thread *self, const void *frame) {
         if (!emit_is_on() || self->busy)
-                return;
-        memcpy(text, name, n_bytes);
-        text[n_bytes] = 0;
-        self->busy = (uintptr_t) __builtin_frame_address(0);
+                return false;
+        self->busy = (uintptr_t) frame;
         emit_signal_fence();
         if (heddle_emit_make_room(self, 1))
-                put_meta(self, meta, text, n_bytes + 1);
+                return true;
+        emit_end(self);
+        return false;
+}
+
+void emit_end(struct emit_thread *self) {
         emit_signal_fence();
         self->busy = 0;
         emit_signal_fence();
         if (self->n_aside)
                 heddle_emit_flush_aside(self);
+}
+
+static void put_name(const struct record *meta, const char *name) {
+        struct emit_thread *self = &heddle_emit_self;
+        size_t n_bytes = strnlen(name, NAME_BYTES_MAX);
+        char text[NAME_BYTES_MAX + 1];
+
+        if (!emit_begin(self, __builtin_frame_address(0)))
+                return;
+        memcpy(text, name, n_bytes);
+        text[n_bytes] = 0;
+        put_meta(self, meta, text, n_bytes + 1);
+        emit_end(self);
 }
 
 void heddle_emit_name(enum object_kind kind, uint64_t object, const char *name) {

@@ -38,6 +38,12 @@ HEDDLE_EXPORT void heddle_emit_name(enum object_kind kind, uint64_t object, cons
 /* The same for one that other processes use, recorded with RECORD_SHARED. */
 HEDDLE_EXPORT void heddle_emit_shared_name(enum object_kind kind, uint64_t object, const char *name);
 
+/* The program is about to wait, called from `caller`, by means that are not recorded. Told once for each place. */
+HEDDLE_EXPORT void heddle_emit_unseen_wait(const void *caller);
+
+/* The process is about to execute the program of that path or name, which may be one that cannot be recorded. */
+HEDDLE_EXPORT void heddle_emit_exec(const char *path);
+
 /* The calling thread's serial, attaching it if need be; 0 while nothing records. */
 HEDDLE_EXPORT uint32_t heddle_emit_thread_serial(void);
 

@@ -33,6 +33,10 @@ void emit_block_signals(sigset_t *ret_before);
 /* How much of the alternate signal stack is left below `frame`; SIZE_MAX when the thread does not run on one. */
 size_t emit_alternate_stack_left(const void *frame);
 
+/* Around emit_put_meta() by a thread that is not writing a record already: false then, and where nothing can be recorded. `frame` is
+ * the caller's. */
+bool emit_begin(struct emit_thread *self, const void *frame);
+void emit_end(struct emit_thread *self);
 /* Writes a meta record and the bytes that belong to it, whole or not at all. Room is made; the caller holds self->busy. */
 bool emit_put_meta(struct emit_thread *self, enum event_kind kind, enum object_kind object_kind, uint64_t object, uint64_t where,
                    uint32_t value, const void *data, size_t data_bytes);

@@ -38,6 +38,7 @@ void intern_finish(struct intern *intern) {
         table_finish(&intern->objects);
         table_finish(&intern->stacks);
         table_finish(&intern->modules);
+        unseen_finish(&intern->unseen);
         free(intern->process_of);
         free(intern->object_of);
         memset(intern, 0, sizeof(*intern));
@@ -450,6 +451,9 @@ static int apply_meta(struct intern *intern, const struct stream *stream) {
         case EV_MODULE:
                 r = apply_module(intern, self);
                 break;
+        case EV_EXEC:
+                r = unseen_add_program(&intern->unseen, self->data);
+                break;
         default:
                 r = apply_name(intern, stream, self);
                 break;
@@ -486,6 +490,8 @@ static int meta_record(struct intern *intern, const struct stream *stream, const
                 if (reach_thread(intern, record_object(record)) == 0)
                         intern->catalog->threads[record_object(record)].start_routine = record_caller(record);
                 return 0;
+        case EV_UNSEEN_WAIT:
+                return unseen_add_wait(&intern->unseen, self->process, record_caller(record));
         default:
                 intern->n_damaged += record_kind(&self->meta) != 0; /* one that never became whole */
                 self->meta = *record;

@@ -10,6 +10,7 @@
 #include "collect/processes.h"
 #include "collect/session.h"
 #include "collect/table.h"
+#include "collect/unseen.h"
 #include "model/catalog.h"
 #include "model/event.h"
 
@@ -24,6 +25,7 @@ struct intern {
         uint32_t size_process_of;
         uint32_t *object_of;       /* by thread: the object that it is, or 0 */
         uint32_t size_object_of;
+        struct unseen unseen;      /* what the processes did without being recorded */
         uint64_t n_lost;           /* as the threads told it */
         uint64_t n_damaged;        /* records that made no sense */
 };

@@ -459,7 +459,7 @@ static int merge_event(struct merge *merge, struct stream *stream, const struct 
 static int merge_meta(struct merge *merge, struct stream *stream, const struct record *record) {
         int r = 0;
 
-        if (is_meta(record) && record_kind(record) <= EV_START_ROUTINE) {
+        if (is_meta(record) && record_kind(record) <= EV_EXEC) {
                 r = merge->visitor.visit(merge->visitor.data, stream, record, 0);
         } else {
                 merge->n_damaged++;

@@ -110,12 +110,12 @@ static void put_origins(const struct catalog *catalog, FILE *out) {
 }
 
 /* One line for each of the remarks. */
-static void put_remarks(const char *remarks, FILE *out) {
+static void put_remarks(const char *name, const char *remarks, FILE *out) {
         while (remarks && *remarks) {
                 size_t n = strcspn(remarks, "\n");
 
                 if (n > 0)
-                        fprintf(out, "%-11s %.*s\n", "remark", (int) n, remarks);
+                        fprintf(out, "%-11s %.*s\n", name, (int) n, remarks);
                 remarks += n + (remarks[n] == '\n');
         }
 }
@@ -150,7 +150,8 @@ static void print(const struct trace *trace, const struct finding_list *findings
                 put_findings(findings, out);
         else
                 put("findings", "not looked for, since it was cut short; `heddle check` does", out);
-        put_remarks(recording->remarks, out);
+        put_remarks("remark", recording->remarks, out);
+        put_remarks("not seen", recording->unseen, out);
 }
 
 static bool pass(const struct event *event, uint64_t id, void *data) {

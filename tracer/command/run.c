@@ -333,11 +333,11 @@ static void record(struct run *run) {
 
 /* ---- afterwards */
 
-static void print_remarks(const char *remarks) {
+static void print_remarks(const char *what, const char *remarks) {
         while (remarks && *remarks) {
                 size_t n = strcspn(remarks, "\n");
 
-                fprintf(stderr, "heddle: not complete: %.*s\n", (int) n, remarks);
+                fprintf(stderr, "heddle: %s: %.*s\n", what, (int) n, remarks);
                 remarks += n + (remarks[n] == '\n');
         }
 }
@@ -394,7 +394,8 @@ static void print_summary(const struct run *run, size_t n_findings) {
                         collector->n_events, n_threads, n_threads == 1 ? "" : "s");
         if (n_findings > 0 && !has_lines(&collector->catalog))
                 fprintf(stderr, "heddle: there are no source lines to show: %s has no debug information; compile it with -g\n", run->argv[0]);
-        print_remarks(collector->recording.remarks);
+        print_remarks("not complete", collector->recording.remarks);
+        print_remarks("not seen", collector->recording.unseen);
         if (collector->n_events > 0)
                 print_place(run);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "analysis/analysis.h"
+#include "command/unseen.h"
 #include "symbols/symbols.h"
 
 #define PATIENCE_NS 1000000000 /* what takes no longer shows no progress */
@@ -129,6 +130,8 @@ int wrap_up(struct collector *collector, struct finding_list *ret_findings, stru
                 *ret_fault = collector->fault;
         else
                 r = look_up_names(collector, ret_fault);
+        if (r >= 0)
+                collector->recording.unseen = unseen_tell(&collector->catalog, &collector->intern.unseen);
         progress.from = 0.5;
         progress.to = 1;
         if (r >= 0)

@@ -142,6 +142,7 @@ void recording_finish(struct recording *recording) {
         free(recording->host);
         free(recording->ended);
         free(recording->remarks);
+        free(recording->unseen);
         *recording = (struct recording){ 0 };
 }
 
@@ -154,7 +155,7 @@ static int visit_meta(struct store_reader *reader, sqlite3_stmt *row, void *data
         } texts[] = {
                 { "command", &recording->command }, { "directory", &recording->directory },
                 { "host", &recording->host },       { "ended", &recording->ended },
-                { "remarks", &recording->remarks },
+                { "remarks", &recording->remarks }, { "unseen", &recording->unseen },
         };
 
         (void) data;

@@ -24,8 +24,8 @@
 const char schema_sql[] =
 "CREATE TABLE meta (\n"
 "  -- How the recording went: command, directory, host, began_unix_ns, duration_ns, finished (1: the recorder\n"
-"  -- came to its end), n_lost (records), exit_status, ended (in words), remarks (what could not be seen),\n"
-"  -- heddle (the version that wrote this).\n"
+"  -- came to its end), n_lost (records), exit_status, ended (in words), remarks (what was lost), unseen (what the\n"
+"  -- program did that is never recorded), heddle (the version that wrote this).\n"
 "  key TEXT PRIMARY KEY,\n"
 "  value\n"
 ") WITHOUT ROWID;\n"

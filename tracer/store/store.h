@@ -27,7 +27,8 @@ struct recording {
         uint64_t n_lost;      /* records dropped or damaged: complete means finished and none lost */
         int exit_status;      /* of `heddle run`; -1 not known */
         char *ended;          /* in words: "exited with status 0", "stopped by Heddle: deadlock" */
-        char *remarks;        /* what could not be seen, one sentence a line; NULL: nothing */
+        char *remarks;        /* what of the recording was lost, one sentence a line; NULL: nothing */
+        char *unseen;         /* what the program did that is never recorded, likewise */
 };
 void recording_finish(struct recording *recording);
 

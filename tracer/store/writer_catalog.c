@@ -222,7 +222,7 @@ static uint64_t hash_recording(const struct recording *recording) {
 
         hash = mix(mix(hash, recording->began_unix_ns), recording->duration_ns);
         hash = mix(mix(hash, recording->n_lost), (uint64_t) recording->exit_status << 1 | recording->finished);
-        return mix_text(mix_text(hash, recording->ended), recording->remarks) | 1;
+        return mix_text(mix_text(mix_text(hash, recording->ended), recording->remarks), recording->unseen) | 1;
 }
 
 int writer_add_recording(struct store_writer *writer, const struct recording *recording, struct fault *ret_fault) {
@@ -240,6 +240,7 @@ int writer_add_recording(struct store_writer *writer, const struct recording *re
                 { "exit_status", integer((uint64_t) recording->exit_status) },
                 { "ended", text(recording->ended) },
                 { "remarks", text(recording->remarks) },
+                { "unseen", text(recording->unseen) },
                 { "heddle", text(HEDDLE_VERSION) },
         };
         uint64_t hash = hash_recording(recording);

@@ -14,3 +14,8 @@ int symbolise(struct catalog *catalog, char **ret_remarks, struct fault *ret_fau
 /* The same, later, of a recording that was made at that time: where a file has no build-id to tell it by, one that has changed
  * since is taken for another, since its addresses would have the wrong names. */
 int symbolise_late(struct catalog *catalog, uint64_t unix_ns, char **ret_remarks, struct fault *ret_fault);
+
+/* Of a program: one whose standard library waits by means that are not recorded, or any other. A file that cannot be read is
+ * any other. */
+enum language { LANGUAGE_OTHER, LANGUAGE_GO, LANGUAGE_RUST };
+enum language symbols_language(const char *path);

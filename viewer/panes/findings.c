@@ -94,6 +94,11 @@ static void fill_checked(HeddleFindings *findings, const struct trace *trace) {
                                      "remark"));
         if (trace->recording->remarks && trace->recording->remarks[0])
                 gtk_box_append(findings->checked, label(trace->recording->remarks, "remark"));
+        if (trace->recording->unseen && trace->recording->unseen[0]) {
+                g_autofree char *text = g_strconcat("Not seen: ", trace->recording->unseen, NULL);
+
+                gtk_box_append(findings->checked, label(text, "remark"));
+        }
 }
 
 static void fill(HeddleFindings *findings) {

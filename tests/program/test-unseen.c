@@ -1,0 +1,86 @@
+/* What Heddle cannot record it says, with what to do; and nothing of the kind where there is nothing. */
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "heddle-process.h"
+#include "store/store.h"
+#include "test.h"
+
+static struct heddle_process heddle;
+
+/* The program is built where its compiler or libraries are. */
+static bool has(const char *program) {
+        if (access(heddle_program(program), X_OK) == 0)
+                return true;
+        test_skip("it could not be built here");
+        return false;
+}
+
+/* Said at the end, in `heddle info`, and kept in the trace, which lacks nothing that could have been recorded. */
+static void expect_told(const char *part) {
+        struct store_reader *reader;
+
+        EXPECT_CONTAINS(heddle.err, "heddle: not seen: ");
+        EXPECT_CONTAINS(heddle.err, part);
+        heddle_run(&heddle, "info", "t.heddle");
+        EXPECT_CONTAINS(heddle.out, "not seen");
+        EXPECT_CONTAINS(heddle.out, part);
+        ASSERT(store_reader_new("t.heddle", &reader, NULL) == 0);
+        EXPECT(store_reader_is_complete(reader));
+        EXPECT_CONTAINS(store_reader_recording(reader)->unseen, part);
+        store_reader_free(reader);
+}
+
+TEST(where_everything_is_seen_nothing_is_said) {
+        heddle_begin(&heddle);
+        heddle_run(&heddle, "run", "-o", "t.heddle", heddle_program("recorded-counter"));
+        EXPECT(!strstr(heddle.err, "not seen"));
+        heddle_run(&heddle, "run", "-o", "t.heddle", heddle_program("recorded-unseen"), "exec", "sh", "-c", "true");
+        EXPECT_EQ(heddle.status, 0);
+        EXPECT(!strstr(heddle.err, "not seen"));
+        heddle_end(&heddle);
+}
+
+TEST(a_program_in_rust_is_told_of) {
+        heddle_begin(&heddle);
+        if (has("recorded-rust")) {
+                heddle_run(&heddle, "run", "-o", "t.heddle", heddle_program("recorded-rust"));
+                EXPECT_EQ(heddle.status, 0);
+                EXPECT(!strstr(heddle.err, "C++20"));
+                expect_told("recorded-rust");
+                EXPECT_CONTAINS(heddle.out, "Rust");
+        }
+        heddle_end(&heddle);
+}
+
+TEST(a_program_in_go_is_told_of) {
+        heddle_begin(&heddle);
+        if (has("recorded-go")) {
+                heddle_run(&heddle, "run", "-o", "t.heddle", heddle_program("recorded-go"));
+                EXPECT_EQ(heddle.status, 0);
+                expect_told("the goroutines of ");
+        }
+        heddle_end(&heddle);
+}
+
+TEST(openmp_is_told_of) {
+        heddle_begin(&heddle);
+        if (has("recorded-openmp")) {
+                heddle_run(&heddle, "run", "-o", "t.heddle", heddle_program("recorded-openmp"));
+                EXPECT_EQ(heddle.status, 0);
+                expect_told("OpenMP");
+        }
+        heddle_end(&heddle);
+}
+
+TEST(a_program_that_is_linked_with_musl_is_refused_with_what_to_do) {
+        heddle_begin(&heddle);
+        if (has("recorded-musl")) {
+                heddle_run(&heddle, "run", "-o", "t.heddle", heddle_program("recorded-musl"));
+                EXPECT_EQ(heddle.status, 125);
+                EXPECT_CONTAINS(heddle.err, "musl");
+                EXPECT_CONTAINS(heddle.err, "link it with glibc");
+        }
+        heddle_end(&heddle);
+}
