@@ -15,6 +15,7 @@ static const void *_Atomic places[PLACES];
 void heddle_emit_unseen_wait(const void *caller) {
         const void *_Atomic *place = &places[((uintptr_t) caller * UINT64_C(0x9e3779b97f4a7c15)) >> 32 & (PLACES - 1)];
         struct emit_thread *self = &heddle_emit_self;
+        int saved_errno = errno;
 
         if (atomic_load_explicit(place, memory_order_relaxed) == caller || !emit_begin(self, __builtin_frame_address(0)))
                 return;
@@ -22,6 +23,7 @@ void heddle_emit_unseen_wait(const void *caller) {
         if (emit_put_meta(self, EV_UNSEEN_WAIT, OBJECT_NONE, 0, record_where((uint64_t) (uintptr_t) caller, 0), 0, NULL, 0))
                 atomic_store_explicit(place, caller, memory_order_relaxed);
         emit_end(self);
+        errno = saved_errno;
 }
 
 /* Also in a child of vfork(), which is this thread as far as its memory goes. */

@@ -38,9 +38,16 @@ static void *pages(size_t n_bytes) {
         return memory == MAP_FAILED ? NULL : memory;
 }
 
+/* The collector says so where that program cannot be recorded. */
+static void note(const char *program) {
+        if (wrapper_records())
+                heddle_emit_exec(program);
+}
+
 EXPORT int execve(const char *path, char *const argv[], char *const environment[]) {
         int result;
 
+        note(path);
         CARRYING(environment, result, REAL(execve)(path, argv, carrying));
         return result;
 }
@@ -48,6 +55,7 @@ EXPORT int execve(const char *path, char *const argv[], char *const environment[
 EXPORT int execv(const char *path, char *const argv[]) {
         int result;
 
+        note(path);
         CARRYING(environ, result, REAL(execve)(path, argv, carrying));
         return result;
 }
@@ -55,6 +63,7 @@ EXPORT int execv(const char *path, char *const argv[]) {
 EXPORT int execvpe(const char *file, char *const argv[], char *const environment[]) {
         int result;
 
+        note(file);
         CARRYING(environment, result, REAL(execvpe)(file, argv, carrying));
         return result;
 }
@@ -62,6 +71,7 @@ EXPORT int execvpe(const char *file, char *const argv[], char *const environment
 EXPORT int execvp(const char *file, char *const argv[]) {
         int result;
 
+        note(file);
         CARRYING(environ, result, REAL(execvpe)(file, argv, carrying));
         return result;
 }
@@ -84,6 +94,7 @@ EXPORT int posix_spawn(pid_t *ret_pid, const char *path, const posix_spawn_file_
                        char *const argv[], char *const environment[]) {
         int result;
 
+        note(path);
         CARRYING(environment, result, REAL(posix_spawn)(ret_pid, path, actions, attributes, argv, carrying));
         return result;
 }
@@ -92,6 +103,7 @@ EXPORT int posix_spawnp(pid_t *ret_pid, const char *file, const posix_spawn_file
                         char *const argv[], char *const environment[]) {
         int result;
 
+        note(file);
         CARRYING(environment, result, REAL(posix_spawnp)(ret_pid, file, actions, attributes, argv, carrying));
         return result;
 }

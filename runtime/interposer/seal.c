@@ -1,8 +1,10 @@
 /* What a program forbids itself, and what recording has to give up for it, just before: a thread that leaves itself no system
- * calls may not read the clock either, and a small address space is the program's, not our rings'. */
+ * calls may not read the clock either, and a small address space is the program's, not our rings'. And, since it goes through
+ * the same function, what it waits for by a system call of its own: not recorded, but told. */
 #undef _FILE_OFFSET_BITS /* it gives a function another name in the object file */
 #include <assert.h>
 #include <errno.h>
+#include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
@@ -54,6 +56,11 @@ static long real_syscall(long number, const long arguments[ARGUMENTS]) {
 #endif
 }
 
+/* Rust's standard library waits like this, std::atomic::wait() of C++20, and many a home-made lock. */
+static bool is_futex_wait(long number, long operation) {
+        return number == SYS_futex && ((operation & FUTEX_CMD_MASK) == FUTEX_WAIT || (operation & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET);
+}
+
 EXPORT long syscall(long number, ...) {
         long arguments[ARGUMENTS];
         va_list list;
@@ -65,6 +72,8 @@ EXPORT long syscall(long number, ...) {
                 heddle_emit_leave();
         else if (__builtin_expect(number == SYS_prctl, 0))
                 note_prctl(arguments[0], (unsigned long) arguments[1]);
+        else if (is_futex_wait(number, arguments[1]) && wrapper_records())
+                heddle_emit_unseen_wait(__builtin_return_address(0));
         return real_syscall(number, arguments);
 }
 

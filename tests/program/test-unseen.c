@@ -84,3 +84,39 @@ TEST(a_program_that_is_linked_with_musl_is_refused_with_what_to_do) {
         }
         heddle_end(&heddle);
 }
+
+TEST(waits_on_futexes_of_its_own_are_told_of) {
+        heddle_begin(&heddle);
+        heddle_run(&heddle, "run", "-o", "t.heddle", heddle_program("recorded-unseen"), "futex");
+        EXPECT_EQ(heddle.status, 0);
+        expect_told("recorded-unseen lets wait on futexes of its own");
+        heddle_end(&heddle);
+}
+
+TEST(a_child_that_is_statically_linked_is_told_of) {
+        char child[4096];
+
+        heddle_begin(&heddle);
+        if (has("recorded-static")) {
+                snprintf(child, sizeof(child), "%s", heddle_program("recorded-static"));
+                heddle_run(&heddle, "run", "-o", "t.heddle", heddle_program("recorded-unseen"), "exec", child, "1");
+                expect_told("recorded-static did, which was run: it is statically linked");
+        }
+        heddle_end(&heddle);
+}
+
+TEST(a_child_with_rights_of_its_own_is_told_of) {
+        FILE *file;
+
+        heddle_begin(&heddle);
+        file = fopen("own-rights", "we");
+        fputs("#!/bin/sh\n", file);
+        fclose(file);
+        if (geteuid() != 0 || chown("own-rights", 12345, 12345) < 0 || chmod("own-rights", 04755) < 0) {
+                test_skip("needs root to make a set-user-ID file");
+        } else {
+                heddle_run(&heddle, "run", "-o", "t.heddle", heddle_program("recorded-unseen"), "exec", "./own-rights");
+                expect_told("own-rights did, which was run: it runs with rights of its own");
+        }
+        heddle_end(&heddle);
+}
