@@ -37,6 +37,7 @@ unreadable() {
         local words=$1 trace=$2
         expect 2 "$words" "$heddle" check "$trace"
         expect 2 "$words" "$heddle" check --json "$trace"
+        expect 2 "$words" "$heddle" check --sarif "$trace"
         expect 2 "$words" "$heddle" events "$trace"
         expect 2 "$words" "$heddle" graph "$trace"
         expect 2 "$words" "$heddle" graph --kind=wait-for --format=svg -o picture.svg "$trace"

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "command/findings_json.h"
+#include "command/findings_sarif.h"
 #include "command/options.h"
 #include "command/output.h"
 #include "command/trace.h"
 
 struct check {
-        bool json;
+        bool json, sarif;
         bool wanted[N_FINDING_KINDS];
 };
 
@@ -99,7 +100,12 @@ static int print(const struct check *check, const struct finding_list *findings,
 
         if (output_open(&command_check, NULL, &output) != 0)
                 return EXIT_NO_TRACE;
-        r = check->json ? findings_print_json(findings, trace, output.file) : print_text(findings, trace, output.file);
+        if (check->json)
+                r = findings_print_json(findings, trace, output.file);
+        else if (check->sarif)
+                r = findings_print_sarif(findings, trace, output.file);
+        else
+                r = print_text(findings, trace, output.file);
         if (r < 0)
                 r = command_fail(&command_check, EXIT_NO_TRACE, "not enough memory to tell what was found");
         else
@@ -135,6 +141,7 @@ static int check_trace(const struct check *check, const char *path) {
 static int run(int argc, char **argv) {
         static const struct option options[] = {
                 { "json", no_argument, NULL, 'j' },
+                { "sarif", no_argument, NULL, 's' },
                 { "kind", required_argument, NULL, 'k' },
                 OPTIONS_COMMON,
         };
@@ -147,6 +154,9 @@ static int run(int argc, char **argv) {
                 case 'j':
                         check.json = true;
                         break;
+                case 's':
+                        check.sarif = true;
+                        break;
                 case 'k':
                         any_kind = false;
                         if (want_kinds(&check, optarg) != 0)
@@ -158,6 +168,8 @@ static int run(int argc, char **argv) {
         }
         if (any_kind)
                 memset(check.wanted, true, sizeof(check.wanted));
+        if (check.json && check.sarif)
+                return command_fail(&command_check, EXIT_NO_TRACE, "--json and --sarif are two formats; ask for one of them");
         if (options_operands(&command_check, argc, argv, 1, 1) != 0)
                 return EXIT_NO_TRACE;
         return check_trace(&check, argv[optind]);
@@ -165,12 +177,13 @@ static int run(int argc, char **argv) {
 
 const struct command command_check = {
         .name = "check",
-        .usage = "[--json] [--kind=KIND[,KIND]] TRACE",
+        .usage = "[--json | --sarif] [--kind=KIND[,KIND]] TRACE",
         .summary = "Tells what is wrong with the program a trace was recorded from, worst first.",
         .help = "  --json            print one JSON object: the schema's version, the trace, whether it is\n"
                 "                    complete, and the findings with their steps\n"
+                "  --sarif           print them as SARIF 2.1.0, which code hosts show on the lines of a change\n"
                 "  --kind=KIND,...   only these kinds of finding (default: all):\n"
-#define FINDING(id, name, severity, headline) "                      " name "\n"
+#define FINDING(id, name, severity, headline, meaning) "                      " name "\n"
 #include "model/findings.def"
 #undef FINDING
                 "\n"

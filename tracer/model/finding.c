@@ -5,11 +5,11 @@
 #include <string.h>
 
 static const struct {
-        const char *name, *headline;
+        const char *name, *headline, *meaning;
         enum severity severity;
 } kinds[N_FINDING_KINDS] = {
-        [FINDING_NONE] = { "none", "Nothing", SEVERITY_NOTE },
-#define FINDING(id, name, severity, headline) [FINDING_##id] = { name, headline, SEVERITY_##severity },
+        [FINDING_NONE] = { "none", "Nothing", "", SEVERITY_NOTE },
+#define FINDING(id, name, severity, headline, meaning) [FINDING_##id] = { name, headline, meaning, SEVERITY_##severity },
 #include "model/findings.def"
 #undef FINDING
 };
@@ -23,6 +23,10 @@ const char *finding_kind_name(enum finding_kind kind) {
 
 const char *finding_kind_headline(enum finding_kind kind) {
         return kinds[kind < N_FINDING_KINDS ? kind : 0].headline;
+}
+
+const char *finding_kind_meaning(enum finding_kind kind) {
+        return kinds[kind < N_FINDING_KINDS ? kind : 0].meaning;
 }
 
 enum severity finding_kind_severity(enum finding_kind kind) {

@@ -6,7 +6,7 @@
 
 enum finding_kind {
         FINDING_NONE,
-#define FINDING(id, name, severity, headline) FINDING_##id,
+#define FINDING(id, name, severity, headline, meaning) FINDING_##id,
 #include "model/findings.def"
 #undef FINDING
         N_FINDING_KINDS
@@ -61,6 +61,7 @@ struct finding_list {
 
 const char *finding_kind_name(enum finding_kind kind);     /* "lock-order-cycle" */
 const char *finding_kind_headline(enum finding_kind kind); /* "Lock order cycle" */
+const char *finding_kind_meaning(enum finding_kind kind);  /* one sentence */
 enum severity finding_kind_severity(enum finding_kind kind);
 enum finding_kind finding_kind_from_name(const char *name); /* FINDING_NONE where there is none */
 const char *certainty_name(enum certainty certainty);
