@@ -3,7 +3,7 @@
  * round. A prediction has to stand in such a state; and where such a state is a deadlock, it has to be predicted. */
 #include <stdlib.h>
 
-#include "analysis/lock_order.h"
+#include "analysis/communication.h"
 #include "story.h"
 #include "test.h"
 
@@ -444,6 +444,82 @@ static void predict(struct predicted *self, const struct story *story) {
         EXPECT(complete);
 }
 
+/* A lock and another wait */
+
+/* Whether the next event of thread `t` has to wait for something that is no lock, in this state. */
+static bool has_to_wait(const struct truth *truth, struct state state, int t) {
+        const struct event *wanted = next_of(truth, state, t);
+        int64_t n = 0;
+
+        if (!wanted)
+                return false;
+        if (wanted->kind == EV_JOIN)
+                return !is_done(truth, state, find_event(truth, EV_THREAD_EXIT, wanted->object, 0));
+        for (uint32_t id = 1; id <= truth->story->n_events; id++) {
+                const struct event *event = event_with(truth, id);
+
+                if (event->object != wanted->object)
+                        continue;
+                if (event->kind == EV_LOCK_INIT)
+                        n += event->value;
+                if (is_done(truth, state, id))
+                        n += event->kind == EV_SEM_POST || event->kind == EV_SEND ? 1 : event->kind == EV_SEM_TAKE || event->kind == EV_RECV ? -1 : 0;
+        }
+        return (wanted->kind == EV_SEM_TAKE || wanted->kind == EV_RECV) && n <= 0;
+}
+
+/* Whether a thread other than these two could still end a wait for this object. */
+static bool somebody_else_could(const struct truth *truth, struct state state, int a, int b, uint32_t object) {
+        for (uint32_t id = 1; id <= truth->story->n_events; id++) {
+                const struct event *event = event_with(truth, id);
+                int t = thread_of(truth, event->thread);
+
+                if (event->object == object && t != a && t != b && !is_done(truth, state, id) &&
+                    (event->kind == EV_SEM_POST || event->kind == EV_SEND || event->kind == EV_THREAD_EXIT))
+                        return true;
+        }
+        return false;
+}
+
+/* A state that can be reached in which both threads of the finding stand, for good. */
+static bool is_real_risk(const struct truth *truth, const struct finding *finding) {
+        int a = thread_of(truth, finding->steps[1].thread), b = thread_of(truth, finding->steps[2].thread);
+
+        for (uint32_t i = 0; i < truth->n_queue; i++) {
+                struct state state = truth->queue[i];
+                const struct event *wanted = next_of(truth, state, a);
+
+                if (wanted && truth->ids[a][state.done[a]] == finding->steps[1].event_id && has_to_wait(truth, state, a) &&
+                    waits_for(truth, state, b, a) && next_of(truth, state, b)->object == finding->steps[0].object &&
+                    !somebody_else_could(truth, state, a, b, wanted->object))
+                        return true;
+        }
+        return false;
+}
+
+/* Returns how many there are. */
+static uint32_t check_risks(const struct truth *truth, const struct story *story, const char *text) {
+        struct lock_order lock_order = { 0 };
+        struct communication communication = { 0 };
+        struct finding_list list = { 0 };
+        uint64_t n_unchecked = 0;
+        uint32_t n;
+
+        for (size_t i = 0; i < story->n_events; i++) {
+                EXPECT_EQ(lock_order_apply(&lock_order, &story->catalog, &story->events[i], i + 1), 0);
+                EXPECT_EQ(communication_apply(&communication, &lock_order, &story->catalog, &story->events[i], i + 1), 0);
+        }
+        EXPECT_EQ(communication_find(&communication, &lock_order, &story->catalog, &lock_order_default_limits, &list, &n_unchecked), 0);
+        for (size_t i = 0; i < list.n; i++)
+                if (!is_real_risk(truth, &list.items[i]))
+                        test_fail(__FILE__, __LINE__, "a risk that is none (%s): %s", list.items[i].title, text);
+        n = (uint32_t) list.n;
+        finding_list_finish(&list);
+        communication_finish(&communication);
+        lock_order_finish(&lock_order);
+        return n;
+}
+
 static bool has_key(const uint64_t *keys, uint32_t n, uint64_t key) {
         for (uint32_t i = 0; i < n; i++)
                 if (keys[i] == key)
@@ -452,7 +528,7 @@ static bool has_key(const uint64_t *keys, uint32_t n, uint64_t key) {
 }
 
 struct counts {
-        uint32_t n_traces, n_candidates, n_deadlocks;
+        uint32_t n_traces, n_candidates, n_deadlocks, n_risks;
 };
 
 static void compare(const char *text, struct counts *counts) {
@@ -469,6 +545,7 @@ static void compare(const char *text, struct counts *counts) {
                 counts->n_traces++;
                 counts->n_candidates += predicted.n_candidates;
                 counts->n_deadlocks += truth.n_deadlocks;
+                counts->n_risks += check_risks(&truth, s, text);
                 if (predicted.is_wrong)
                         test_fail(__FILE__, __LINE__, "a witness that cannot be: %s", text);
                 for (uint32_t i = 0; i < truth.n_deadlocks; i++)
@@ -494,9 +571,11 @@ TEST(what_is_predicted_can_happen_and_what_can_happen_is_predicted) {
                 compare(text, &counts);
                 free(text);
         }
-        printf("    %u traces, %u cycles of dependencies, %u deadlocks\n", counts.n_traces, counts.n_candidates, counts.n_deadlocks);
+        printf("    %u traces, %u cycles of dependencies, %u deadlocks, %u risks\n", counts.n_traces, counts.n_candidates, counts.n_deadlocks,
+               counts.n_risks);
         /* Else the traces would show nothing. */
         EXPECT(counts.n_traces > TRACES / 2);
         EXPECT(counts.n_deadlocks > 1000);
+        EXPECT(counts.n_risks > 1000);
         EXPECT(counts.n_candidates > counts.n_deadlocks + 300);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analysis/blocked_forever.h"
+#include "analysis/communication.h"
 #include "analysis/derive.h"
 #include "analysis/lock_order.h"
 #include "analysis/loose_ends.h"
@@ -17,6 +18,7 @@ struct pass {
         struct world *world;
         struct derive derive;
         struct lock_order lock_order;
+        struct communication communication;
         struct sightings sightings;
         struct misuse misuse;
         struct loose_ends loose_ends;
@@ -46,6 +48,8 @@ static int apply(struct pass *pass, const struct event *event, uint64_t id) {
         r = derive_apply(&pass->derive, pass->world, pass->catalog, event, id);
         if (r == 0)
                 r = lock_order_apply(&pass->lock_order, pass->catalog, event, id);
+        if (r == 0)
+                r = communication_apply(&pass->communication, &pass->lock_order, pass->catalog, event, id);
         return r < 0 ? r : world_apply(pass->world, pass->catalog, event, id);
 }
 
@@ -83,6 +87,9 @@ static int find_all(struct pass *pass, unsigned what, struct derived *derived, s
         if (r >= 0)
                 r = lock_order_find(&pass->lock_order, pass->catalog, &lock_order_default_limits, findings, &derived->n_unchecked_cycles);
         if (r >= 0)
+                r = communication_find(&pass->communication, &pass->lock_order, pass->catalog, &lock_order_default_limits, findings,
+                                       &derived->n_unchecked_cycles);
+        if (r >= 0)
                 r = sightings_move(&pass->sightings, findings, !(what & ANALYSE_INCOMPLETE));
         if (r >= 0)
                 r = dependencies_edges(&pass->lock_order.dependencies, &derived->edges, &derived->n_edges);
@@ -112,6 +119,7 @@ int analyse(struct event_source *source, const struct catalog *catalog, unsigned
         }
         derive_finish(&pass.derive);
         lock_order_finish(&pass.lock_order);
+        communication_finish(&pass.communication);
         misuse_finish(&pass.misuse);
         loose_ends_finish(&pass.loose_ends);
         lost_wakeup_finish(&pass.lost_wakeup);

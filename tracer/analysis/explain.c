@@ -160,6 +160,18 @@ static void say_holder(const struct explanation *e, const struct finding_step *s
                 fputs(" (queues behind)", out);
 }
 
+/* In a schedule that did not happen. */
+static void say_expected_holder(const struct explanation *e, const struct finding_step *step, FILE *out) {
+        if (catalog_object(e->catalog, step->object)->kind == OBJECT_THREAD) {
+                fputs(" to end", out);
+                return;
+        }
+        fputs(is_lock(e, step->object) ? ", held by " : ", which ", out);
+        words_thread(out, e->catalog, step->holder);
+        if (!is_lock(e, step->object))
+                fprintf(out, " would have to %s", duty(step));
+}
+
 static void put_wait(struct explanation *e, const struct finding_step *step, unsigned name_width) {
         struct line line;
         unsigned width;
@@ -172,12 +184,10 @@ static void put_wait(struct explanation *e, const struct finding_step *step, uns
                 return;
         fprintf(line.words, "%s ", is_observed(e) ? event_info(step->event)->phrase : "would wait for");
         words_object(line.words, e->catalog, step->object);
-        if (is_observed(e)) {
+        if (is_observed(e))
                 say_holder(e, step, line.words);
-        } else {
-                fputs(", held by ", line.words);
-                words_thread(line.words, e->catalog, step->holder);
-        }
+        else
+                say_expected_holder(e, step, line.words);
         line_end(e, &line, 2 + width, 6);
 }
 

@@ -62,8 +62,9 @@ static int open_section(struct history *history, const struct event *event, uint
                 .time_ns = event->time_ns,
                 .lock = event->object,
                 .acquired = id,
-                .stack = event->stack & INT32_MAX,
+                .stack = event->stack & INT32_MAX >> 1,
                 .reads = reads,
+                .tried = (event->flags & (RECORD_TRY | RECORD_TIMED)) != 0,
         };
         self->open[self->n_open - 1] = (struct open_section) { event->object, self->n_sections - 1, event->stack, reads };
         history->last[event->object] = (struct point) { event->thread, id };

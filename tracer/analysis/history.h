@@ -32,8 +32,9 @@ struct section {
         uint64_t time_ns;
         uint32_t lock;
         uint32_t acquired, released; /* event ids; released 0: never */
-        uint32_t stack : 31;
+        uint32_t stack : 30;
         uint32_t reads : 1;
+        uint32_t tried : 1; /* taken by a call that would not have waited for ever */
 };
 
 struct order_edge {

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "analysis/sides.h"
 #include "analysis/site_key.h"
 #include "analysis/witness.h"
 #include "analysis/world_state.h"
@@ -30,12 +31,6 @@ int lock_order_apply(struct lock_order *lock_order, const struct catalog *catalo
 
 /* Checking */
 
-/* One thread of a cycle: the times at which it asked, and which of them is tried. */
-struct side {
-        uint32_t thread;
-        uint32_t *events, n_events, at;
-};
-
 static void free_sides(struct side *sides, uint32_t n) {
         for (uint32_t i = 0; sides && i < n; i++)
                 free(sides[i].events);
@@ -56,50 +51,13 @@ static struct side *make_sides(const struct dependencies *dependencies, const ui
         return sides;
 }
 
-/* Goes on to the first time that is not in the set. 1 when that is another one, 0 when it is the same, -ENOENT when
- * there is none. */
-static int advance(struct closure *closure, struct side *side) {
-        uint32_t before = side->at;
-
-        while (side->at < side->n_events && side->events[side->at] <= closure->threads[side->thread].prefix) {
-                side->at++;
-                closure->n_steps++;
-        }
-        if (side->at == side->n_events)
-                return -ENOENT;
-        return side->at != before;
-}
-
-/* The set only grows, so each side's times are gone through once. */
-static int check_sides(struct closure *closure, struct side *sides, uint32_t n) {
-        bool moved = true;
-        int r;
-
-        closure_reset(closure);
-        while (moved) {
-                moved = false;
-                for (uint32_t i = 0; i < n; i++)
-                        closure_add(closure, sides[i].thread, sides[i].events[sides[i].at] - 1);
-                r = closure_run(closure);
-                if (r < 0)
-                        return r;
-                for (uint32_t i = 0; i < n; i++) {
-                        r = closure->impossible ? -ENOENT : advance(closure, &sides[i]);
-                        if (r < 0)
-                                return 0;
-                        moved |= r > 0;
-                }
-        }
-        return 1;
-}
-
 int lock_order_check(const struct dependencies *dependencies, struct closure *closure, const uint32_t *items, uint32_t n, uint32_t *events) {
         struct side *sides = make_sides(dependencies, items, n);
         int r;
 
         if (!sides)
                 return -ENOMEM;
-        r = check_sides(closure, sides, n);
+        r = sides_check(closure, sides, n);
         for (uint32_t i = 0; r > 0 && i < n; i++)
                 events[i] = sides[i].events[sides[i].at];
         free_sides(sides, n);

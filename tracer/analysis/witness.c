@@ -71,14 +71,14 @@ static int compare_steps(const void *left, const void *right) {
 }
 
 /* The last locks and unlocks of one thread before it stands still, at most `most`. */
-static int add_last_steps(const struct witness *witness, uint32_t i, uint32_t most, struct finding *finding) {
-        uint32_t thread = item_at(witness, i)->thread, prefix = witness->closure->threads[thread].prefix, n = 0;
-        const struct thread_history *history = &witness->lock_order->history.threads[thread];
-        uint32_t at = witness->closure->threads[thread].section; /* one behind the last one in the set */
+static int add_last_steps(const struct history *history, const struct closure *closure, uint32_t thread, uint32_t most, struct finding *finding) {
+        uint32_t prefix = closure->threads[thread].prefix, n = 0;
+        const struct thread_history *self = &history->threads[thread];
+        uint32_t at = closure->threads[thread].section; /* one behind the last one in the set */
         int r = 0;
 
         for (; r == 0 && at > 0 && n < most; at--) {
-                const struct section *section = &history->sections[at - 1];
+                const struct section *section = &self->sections[at - 1];
                 struct finding_step step = { .role = STEP_WITNESS, .thread = thread, .object = section->lock, .stack = section->stack,
                                              .event_id = section->acquired, .time_ns = section->time_ns, .event = EV_LOCK };
 
@@ -96,13 +96,13 @@ static int add_last_steps(const struct witness *witness, uint32_t i, uint32_t mo
         return r;
 }
 
-static int add_schedule(const struct witness *witness, struct finding *finding) {
-        uint32_t most = MOST_STEPS / witness->n;
+int witness_add_schedule(const struct history *history, const struct closure *closure, struct finding *finding) {
+        uint32_t most = MOST_STEPS / (uint32_t) finding->n_threads;
         size_t begin = finding->n_steps;
         int r = 0;
 
-        for (uint32_t i = 0; r == 0 && i < witness->n; i++)
-                r = add_last_steps(witness, i, most > 0 ? most : 1, finding);
+        for (size_t i = 0; r == 0 && i < finding->n_threads; i++)
+                r = add_last_steps(history, closure, finding->threads[i], most > 0 ? most : 1, finding);
         if (finding->n_steps > begin)
                 qsort(finding->steps + begin, finding->n_steps - begin, sizeof(*finding->steps), compare_steps);
         return r;
@@ -189,7 +189,7 @@ int witness_add_finding(const struct witness *witness, struct finding_list *list
                         r = add_wait(witness, i, finding);
         }
         if (r == 0)
-                r = add_schedule(witness, finding);
+                r = witness_add_schedule(&witness->lock_order->history, witness->closure, finding);
         finding->title = title_of(witness);
         finding->advice = advice_of(witness);
         return r < 0 || (finding->title && finding->advice) ? r : -ENOMEM;

@@ -12,5 +12,8 @@ struct witness {
         uint32_t n;
 };
 
+/* Adds, in the order of the trace, what the finding's threads do in the schedule until they stand: their last locks and
+ * unlocks. 0 or -ENOMEM. */
+int witness_add_schedule(const struct history *history, const struct closure *closure, struct finding *finding);
 /* 0 or -ENOMEM. */
 int witness_add_finding(const struct witness *witness, struct finding_list *list);
