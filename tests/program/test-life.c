@@ -43,7 +43,18 @@ static void compare(const char *program, const char *corner) {
         heddle_run(&heddle, "run", "-o", "t.heddle", path, corner);
         EXPECT_EQ(heddle.status, status);
         EXPECT_STR(heddle.out, bare_output);
+}
+
+static void expect_nothing_found(void) {
         EXPECT_CONTAINS(heddle.err, "nothing found");
+}
+
+/* A thread that is thrown out of a function leaves locked what it locked there, which is told, and nothing else is. */
+static void expect_locks_left_at_most(void) {
+        if (strstr(heddle.err, "nothing found"))
+                return;
+        EXPECT_CONTAINS(heddle.err, "lock-leak (observed)");
+        EXPECT_CONTAINS(heddle.err, "heddle: 1 finding in");
 }
 
 static void expect_trace(uint32_t n_processes, bool complete) {
@@ -61,12 +72,15 @@ static void expect_trace(uint32_t n_processes, bool complete) {
         store_reader_free(reader);
 }
 
-#define SAME_AS_WITHOUT_HEDDLE(claim, program, corner, n_processes) \
-        TEST(claim) {                                               \
-                compare("recorded-" program, corner);               \
-                expect_trace(n_processes, true);                    \
-                heddle_end(&heddle);                                \
+#define SAME(claim, program, corner, n_processes, expect_found) \
+        TEST(claim) {                                           \
+                compare("recorded-" program, corner);           \
+                expect_found();                                 \
+                expect_trace(n_processes, true);                \
+                heddle_end(&heddle);                            \
         }
+#define SAME_AS_WITHOUT_HEDDLE(claim, program, corner, n_processes) SAME(claim, program, corner, n_processes, expect_nothing_found)
+#define SAME_BUT_FOR_LOCKS_LEFT(claim, program, corner, n_processes) SAME(claim, program, corner, n_processes, expect_locks_left_at_most)
 
 SAME_AS_WITHOUT_HEDDLE(children_forked_beside_threads_are_recorded, "processes", "fork-with-threads", 21)
 SAME_AS_WITHOUT_HEDDLE(a_program_that_another_replaces_beside_its_threads_is_recorded_as_both, "processes", "exec-with-threads", 2)
@@ -80,7 +94,7 @@ SAME_AS_WITHOUT_HEDDLE(commands_are_recorded, "processes", "system", 3)
 SAME_AS_WITHOUT_HEDDLE(a_cloned_process_is_recorded, "processes", "clone", 2)
 SAME_AS_WITHOUT_HEDDLE(a_process_that_shares_our_memory_leaves_it_whole, "processes", "clone-vm", 1)
 SAME_AS_WITHOUT_HEDDLE(children_forked_behind_the_librarys_back_are_recorded, "processes", "bare-fork", 21)
-SAME_AS_WITHOUT_HEDDLE(what_a_bare_child_execs_is_recorded, "processes", "exec-after-bare-fork", 2)
+SAME_AS_WITHOUT_HEDDLE(what_a_bare_child_execs_is_recorded, "processes", "exec-after-bare-fork", 3)
 SAME_AS_WITHOUT_HEDDLE(a_program_executed_without_an_environment_is_recorded, "processes", "exec-empty", 3)
 SAME_AS_WITHOUT_HEDDLE(an_environment_of_ones_own_stays_as_it_is, "processes", "exec-own", 3)
 SAME_AS_WITHOUT_HEDDLE(a_program_spawned_without_an_environment_is_recorded, "processes", "spawn-empty", 2)
@@ -95,8 +109,8 @@ SAME_AS_WITHOUT_HEDDLE(a_thousand_threads_are_alive_at_once, "threads", "alive",
 SAME_AS_WITHOUT_HEDDLE(the_smallest_stack_is_enough, "threads", "smallest-stack", 1)
 SAME_AS_WITHOUT_HEDDLE(a_cancelled_wait_ends_and_gives_its_lock_back, "threads", "cancel-wait", 1)
 SAME_AS_WITHOUT_HEDDLE(a_cancelled_join_leaves_its_thread_to_be_joined, "threads", "cancel-join", 1)
-SAME_AS_WITHOUT_HEDDLE(a_thread_may_be_cancelled_at_any_instruction, "threads", "cancel-anywhere", 1)
-SAME_AS_WITHOUT_HEDDLE(a_thread_may_be_cancelled_inside_a_record, "threads", "cancel-record", 1)
+SAME_BUT_FOR_LOCKS_LEFT(a_thread_may_be_cancelled_at_any_instruction, "threads", "cancel-anywhere", 1)
+SAME_BUT_FOR_LOCKS_LEFT(a_thread_may_be_cancelled_inside_a_record, "threads", "cancel-record", 1)
 SAME_AS_WITHOUT_HEDDLE(thread_specific_destructors_may_lock, "threads", "destructors", 1)
 SAME_AS_WITHOUT_HEDDLE(exit_handlers_may_lock, "threads", "exit-handlers", 1)
 SAME_AS_WITHOUT_HEDDLE(a_thread_may_end_the_process, "threads", "exit-in-a-thread", 1)
@@ -105,7 +119,7 @@ SAME_AS_WITHOUT_HEDDLE(a_process_may_end_at_once, "threads", "_exit", 1)
 SAME_AS_WITHOUT_HEDDLE(a_process_may_end_quickly, "threads", "quick_exit", 1)
 
 SAME_AS_WITHOUT_HEDDLE(handlers_may_lock_in_the_middle_of_a_record, "signals", "storm", 1)
-SAME_AS_WITHOUT_HEDDLE(handlers_may_jump_out_of_a_record, "signals", "jumps", 1)
+SAME_BUT_FOR_LOCKS_LEFT(handlers_may_jump_out_of_a_record, "signals", "jumps", 1)
 SAME_AS_WITHOUT_HEDDLE(handlers_may_lock_on_a_small_stack, "signals", "small-stack", 1)
 SAME_AS_WITHOUT_HEDDLE(all_signals_may_be_blocked, "signals", "blocked", 1)
 SAME_AS_WITHOUT_HEDDLE(a_program_may_abort, "signals", "abort", 1)
@@ -131,6 +145,7 @@ SAME_AS_WITHOUT_HEDDLE(a_process_may_be_traced_by_another, "sealed", "ptrace", 2
 
 TEST(threads_beyond_those_that_can_be_recorded_are_counted_and_unharmed) {
         compare("recorded-threads", "too-many");
+        expect_nothing_found();
         EXPECT_CONTAINS(heddle.err, "905 threads were not recorded: more than 4096 were alive at once");
         expect_trace(1, false);
         heddle_end(&heddle);
@@ -144,6 +159,7 @@ TEST(a_thread_that_forbids_itself_system_calls_is_recorded_until_then_and_goes_o
 
         for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
                 compare("recorded-sealed", ways[i].corner);
+                expect_nothing_found();
                 EXPECT_CONTAINS(heddle.err, "1 thread was no longer recorded after forbidding itself all but a few system calls");
                 expect_trace(ways[i].n_processes, false);
                 heddle_end(&heddle);

@@ -22,10 +22,10 @@ static void expect_story(const char *program, const char *story) {
         heddle_end(&heddle);
 }
 
-/* 130: the owner died; 131: it cannot be recovered. A try is 2. */
+/* An init says whether the lock is robust. 130: the owner died; 131: it cannot be recovered. A try is 2. */
 TEST(a_lock_says_that_its_owner_died_and_is_unlocked_also_where_it_was_not_made_consistent) {
         expect_story("verdicts/robust-owner-died",
-                     "init:lock:0:0 lock:lock:0:0 lock:lock:0:130 unlock:lock:0:0 lock:lock:0:0 lock:lock:2:130 unlock:lock:0:0 "
+                     "init:lock:0:1 lock:lock:0:0 lock:lock:0:130 unlock:lock:0:0 lock:lock:0:0 lock:lock:2:130 unlock:lock:0:0 "
                      "lock-failed:lock:0:131 destroy:lock:0:0");
 }
 
@@ -33,7 +33,7 @@ TEST(a_lock_says_that_its_owner_died_and_is_unlocked_also_where_it_was_not_made_
 TEST(each_unlock_of_a_read_write_lock_says_which_of_the_two_it_is) {
         expect_story("verdicts/rwlock-misuse-refused",
                      "lock:table:0:0 wait-lock:table:0:0 lock-failed:table:0:35 wait-lock:table:4:0 lock-failed:table:4:35 unlock:table:0:0 "
-                     "lock:table:4:0 lock:table:4:0 unlock:table:4:0 lock-failed:table:2:16 unlock:table:4:0 lock:table:2:0");
+                     "lock:table:4:0 lock:table:4:0 unlock:table:4:0 lock-failed:table:2:16 unlock:table:4:0 lock:table:2:0 unlock:table:0:0");
 }
 
 TEST(a_once_routine_is_held_while_it_runs_and_costs_nothing_once_it_is_done) {

@@ -77,6 +77,7 @@ TEST(a_thread_that_ends_with_a_lock_leaves_it_locked) {
         EXPECT_EQ(N(LOCK_LEAK, "A: lock x @3, exit; B: start"), 1);
         EXPECT_CONTAINS(words, "A has ended and left x locked. | Whoever locks x next waits for ever. Unlock it on every way out of the function that locks it (story.c:3)");
         EXPECT_EQ(N(LOCK_LEAK, "A: lock x, unlock x, exit"), 0);
+        EXPECT_EQ(N(LOCK_LEAK, "A: lock x @3 in f, exit; B: lock y @3 in f, exit"), 1); /* at one place */
         EXPECT_EQ(N(LOCK_LEAK, "A: lock x, process-exit; B: lock y, exit"), 0);
         EXPECT_EQ(N(LOCK_LEAK, "A: init x =1, lock x, exit"), 0); /* a robust one */
 }

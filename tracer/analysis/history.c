@@ -112,6 +112,15 @@ static bool is_open(const struct history *history, struct point owner, uint32_t 
         return false;
 }
 
+/* A robust lock is got after its owner has ended. */
+static int end_with_owner(struct history *history, const struct event *event, uint32_t id) {
+        struct point owner = history->last[event->object];
+        struct thread_history *other = &history->threads[owner.thread];
+
+        close_section(other, event->object, other->last_event);
+        return history_add_edge(history, (struct point) { event->thread, id }, (struct point) { owner.thread, other->last_event });
+}
+
 static int apply_lock(struct history *history, const struct catalog *catalog, const struct event *event, uint32_t id) {
         struct point last = history->last[event->object];
 
@@ -122,6 +131,11 @@ static int apply_lock(struct history *history, const struct catalog *catalog, co
         if (catalog->objects[event->object].kind == OBJECT_ONCE && event->flags & RECORD_READ)
                 return event->kind == EV_LOCK ? history_add_edge(history, (struct point) { event->thread, id }, last) : 0;
         close_replaced(history, catalog, event, id);
+        if (event->kind == EV_LOCK && event->value == EOWNERDEAD && is_open(history, last, event->object)) {
+                int r = end_with_owner(history, event, id);
+
+                return r < 0 ? r : open_section(history, event, id);
+        }
         if (event->kind == EV_LOCK)
                 return open_section(history, event, id);
         if (event->kind == EV_LOCK_FAIL)

@@ -13,6 +13,7 @@
  *   every drop of a sender (of the receiver)  a receive (send) that finds the channel closed
  *   signal or broadcast                       the wait it let through
  *   lock                                      a try or timed lock that failed because of it
+ *   the last event of a thread                a lock that says that this thread died as its owner
  *   post n of a semaphore                     the take n after those that it had at the start
  *   every arrival of a round                  each departure from the barrier
  *   the end of a once routine                 whoever waited for it

@@ -43,8 +43,10 @@ struct finding_step step_of_holding(const struct holding *holding) {
 static uint64_t key_of(struct sightings *sightings, enum finding_kind kind, const struct finding_step *steps, size_t n_steps) {
         uint64_t key = hash_mix(5, kind);
 
+        /* The end of a thread has no place of its own. */
         for (size_t i = 0; i < n_steps; i++)
-                key = hash_mix(key, site_keys_site(&sightings->keys, steps[i].stack, steps[i].object));
+                if (steps[i].event != EV_THREAD_EXIT)
+                        key = hash_mix(key, site_keys_site(&sightings->keys, steps[i].stack, steps[i].object));
         return key | 1;
 }
 
