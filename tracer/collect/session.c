@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +18,8 @@
 #endif
 
 #define CALIBRATION_NS 10000000
+/* More than this is no count of threads: the program has written over it. */
+#define THREADS_AT_MOST (1u << 24)
 
 static long futex(_Atomic uint32_t *word, int operation, uint32_t value, const struct timespec *timeout) {
         return syscall(SYS_futex, word, operation, value, timeout, NULL, 0);
@@ -85,13 +88,30 @@ static void calibrate(struct session *session) {
         session->ns_per_tick = (uint64_t) ((double) (ns[1] - ns[0]) / (double) (ticks[1] - ticks[0]) * 4294967296.0);
 }
 
+/* A file in memory counts as one to the limit on the size of files; the soft limit is there to be raised. */
+static int resize(int fd, uint64_t n_bytes) {
+        struct rlimit before, raised;
+        int error;
+
+        if (getrlimit(RLIMIT_FSIZE, &before) < 0)
+                return -errno;
+        raised = (struct rlimit) { before.rlim_max, before.rlim_max };
+        (void) setrlimit(RLIMIT_FSIZE, &raised); /* if not, that is told by the next call */
+        error = ftruncate(fd, (off_t) n_bytes) < 0 ? errno : 0;
+        (void) setrlimit(RLIMIT_FSIZE, &before);
+        return -error;
+}
+
 static int map_session(struct session *session, uint32_t ring_records) {
+        int r;
+
         session->n_bytes = session_ring_offset(ring_records, SESSION_RINGS);
         session->fd = memfd_create("heddle-session", MFD_CLOEXEC);
         if (session->fd < 0)
                 return -errno;
-        if (ftruncate(session->fd, (off_t) session->n_bytes) < 0)
-                return -errno;
+        r = resize(session->fd, session->n_bytes);
+        if (r < 0)
+                return r;
         session->header = mmap(NULL, session->n_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, session->fd, 0);
         if (session->header == MAP_FAILED) {
                 session->header = NULL;
@@ -107,7 +127,8 @@ int session_init(struct session *session, enum session_when_full when_full, uint
         r = map_session(session, ring_records);
         if (r < 0) {
                 session_finish(session);
-                return fault_set(ret_fault, -r, "cannot make the memory that is shared with the program: %s", strerror(-r));
+                return fault_set(ret_fault, -r, "cannot make the memory that is shared with the program: %s%s", strerror(-r),
+                                 r == -EFBIG ? "; raise the limit on the size of files (ulimit -f)" : "");
         }
         *session->header = (struct session_header) {
                 .magic = SESSION_MAGIC,
@@ -153,7 +174,9 @@ bool session_is_damaged(const struct session *session) {
 
         return header->magic != SESSION_MAGIC || header->abi != SESSION_ABI || header->clock != session->clock ||
                header->n_rings != SESSION_RINGS || header->ring_records != session->ring_records || header->collector_pid != getpid() ||
-               atomic_load_explicit(&header->closed, memory_order_relaxed) != session->left;
+               atomic_load_explicit(&header->closed, memory_order_relaxed) != session->left ||
+               atomic_load_explicit(&header->n_unrecorded_threads, memory_order_relaxed) > THREADS_AT_MOST ||
+               atomic_load_explicit(&header->n_sealed_threads, memory_order_relaxed) > THREADS_AT_MOST;
 }
 
 uint32_t session_n_unrecorded(const struct session *session) {

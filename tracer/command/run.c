@@ -310,7 +310,7 @@ static void say_if_failed(struct run *run) {
         if (!run->collector.error || run->said_failed)
                 return;
         run->said_failed = true;
-        command_fail(&command_run, 0, "recording has stopped: %s; the trace keeps what it has, and the program goes on unrecorded", run->collector.fault.message);
+        command_fail(&command_run, 0, "recording has stopped: %s; the program goes on unrecorded", run->collector.fault.message);
 }
 
 static void record(struct run *run) {
@@ -400,6 +400,15 @@ static void print_summary(const struct run *run, size_t n_findings) {
                 print_place(run);
 }
 
+/* Our status says that we failed, so the program's own is told in words. */
+static void print_what_is_left(const struct run *run) {
+        if (run->collector.recording.ended)
+                fprintf(stderr, "heddle: %s %s%s\n", run->argv[0], WIFSIGNALED(run->status) ? "was " : "",
+                        run->collector.recording.ended);
+        if (access(run->trace, F_OK) == 0)
+                fprintf(stderr, "heddle: %s holds what was recorded until then\n", run->trace);
+}
+
 static int finish(struct run *run) {
         struct finding_list findings = { 0 };
         struct fault fault = { "" };
@@ -411,7 +420,7 @@ static int finish(struct run *run) {
         if (r < 0) {
                 if (!run->said_failed)
                         command_fail(&command_run, 0, "cannot finish the trace: %s", fault.message);
-                fprintf(stderr, "heddle: %s holds what was recorded until then\n", run->trace);
+                print_what_is_left(run);
                 return EXIT_HEDDLE_FAILED;
         }
         print_findings(run, &findings);

@@ -84,7 +84,11 @@ int database_errno(int code) {
         }
 }
 
-static const char *remedy(int error) {
+static const char *remedy(int error, int system_error) {
+        if (system_error == EFBIG)
+                return "; raise the limit on the size of files (ulimit -f)";
+        if (system_error == EMFILE)
+                return "; raise the limit of open files (ulimit -n)";
         switch (error) {
         case -ENOSPC:
                 return "; make room on the disk";
@@ -107,5 +111,7 @@ int database_fault(sqlite3 *database, int code, const char *doing, const char *p
                 error = system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG ? -ENOSPC : error;
                 message = strerror(system_error);
         }
-        return fault_set(ret_fault, -error, "%s '%s': %s%s", doing, path, message, remedy(error));
+        else if ((code & 0xff) != SQLITE_CANTOPEN)
+                system_error = 0; /* of some call that did not matter */
+        return fault_set(ret_fault, -error, "%s '%s': %s%s", doing, path, message, remedy(error, system_error));
 }

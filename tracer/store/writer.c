@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/chunks.h"
@@ -37,12 +38,16 @@ static const char *const insert_sql[N_INSERTS] = {
         [INSERT_FINDING_STEP] = "INSERT INTO finding_step VALUES(?,?,?,?,?,?,?,?,?,?,?)",
 };
 
-/* Keeps the first failure, and with it what was committed before. */
-static int writer_fail(struct store_writer *writer, int code, struct fault *ret_fault) {
-        writer->error = database_fault(writer->database, code, "cannot write to", writer->path, &writer->fault);
+static void roll_back(struct store_writer *writer) {
         if (!sqlite3_get_autocommit(writer->database))
                 sqlite3_exec(writer->database, "ROLLBACK", NULL, NULL, NULL);
         writer->is_open = false;
+}
+
+/* Keeps the first failure, and with it what was committed before. */
+static int writer_fail(struct store_writer *writer, int code, struct fault *ret_fault) {
+        writer->error = database_fault(writer->database, code, "cannot write to", writer->path, &writer->fault);
+        roll_back(writer);
         return writer_check(writer, ret_fault);
 }
 
@@ -137,15 +142,33 @@ static int write_schema(sqlite3 *database) {
         return code;
 }
 
-static int create_file(const char *path, struct fault *ret_fault) {
-        int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+static int create_file(struct store_writer *writer, struct fault *ret_fault) {
+        int fd = open(writer->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        struct stat st = { 0 };
 
         if (fd < 0 && errno == EEXIST)
-                return fault_set(ret_fault, EEXIST, "there is a file '%s' already", path);
+                return fault_set(ret_fault, EEXIST, "there is a file '%s' already", writer->path);
         if (fd < 0)
-                return fault_set(ret_fault, errno, "cannot create '%s': %m; choose another place", path);
+                return fault_set(ret_fault, errno, "cannot create '%s': %m%s", writer->path,
+                                 errno == EMFILE ? "; raise the limit of open files (ulimit -n)" : "; choose another place");
+        (void) fstat(fd, &st); /* never fails on what was just opened */
+        writer->device = st.st_dev;
+        writer->inode = st.st_ino;
         close(fd);
         return 0;
+}
+
+/* Who removes the file while we write it gets no error from the system: it goes on without a name, and is gone with us. */
+static int check_place(struct store_writer *writer, struct fault *ret_fault) {
+        struct stat st;
+
+        if (stat(writer->path, &st) == 0 && st.st_dev == writer->device && st.st_ino == writer->inode)
+                return 0;
+        /* What was committed is to be found wherever it is now; its WAL has stayed behind. */
+        roll_back(writer);
+        sqlite3_wal_checkpoint_v2(writer->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+        writer->error = fault_set(&writer->fault, ENOENT, "'%s' was moved or removed while it was being written", writer->path);
+        return writer_check(writer, ret_fault);
 }
 
 static int writer_open(struct store_writer *writer, struct fault *ret_fault) {
@@ -174,7 +197,7 @@ int store_writer_new(const char *path, struct store_writer **ret_writer, struct 
                 store_writer_free(writer);
                 return fault_set(ret_fault, ENOMEM, "out of memory");
         }
-        r = create_file(path, ret_fault);
+        r = create_file(writer, ret_fault);
         if (r == 0) {
                 r = writer_open(writer, ret_fault);
                 if (r < 0)
@@ -243,6 +266,8 @@ int store_writer_commit(struct store_writer *writer, const struct catalog *catal
                         struct fault *ret_fault) {
         int r = writer_check(writer, ret_fault);
 
+        if (r == 0)
+                r = check_place(writer, ret_fault);
         if (r == 0)
                 r = flush(writer, ret_fault);
         if (r == 0)

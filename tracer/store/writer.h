@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "store/codec.h"
 #include "store/database.h"
@@ -43,6 +44,8 @@ struct store_writer {
         struct fault fault;
         bool is_open; /* a transaction is */
         bool is_finished;
+        dev_t device; /* which file was made at `path` */
+        ino_t inode;
 
         uint64_t n_events;     /* added in all */
         struct event *pending; /* the last chunk as long as it is not full; n_events % CHUNK_EVENTS of them */
