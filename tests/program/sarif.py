@@ -135,6 +135,17 @@ def test_the_checks_can_fail(log):
     spoil(lambda run: run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"].update(uri="a b.c"))
 
 
+def test_what_is_suppressed_stays_and_says_so(folder):
+    trace = record(folder, "hidden", STORIES["deadlock"])
+    (folder / ".heddle-suppressions").write_text("# They like each other.\n* function=dine\n", encoding="utf-8")
+    log = check(trace, folder, wanted=0)
+    (folder / ".heddle-suppressions").unlink()
+    shape(log)
+    validate(log)
+    suppressions = log["runs"][0]["results"][0]["suppressions"]
+    expect([(one["kind"], one["justification"]) for one in suppressions] == [("external", "They like each other.")], f"{suppressions}")
+
+
 def record(folder, name, story, *options):
     subprocess.run([RECORD, *options, f"{name}.heddle", story], cwd=folder, check=True)
     return f"{name}.heddle"
@@ -209,4 +220,5 @@ with tempfile.TemporaryDirectory() as name:
     test_fingerprints_hold(pathlib.Path(name))
     test_files_below_the_folder_are_relative(pathlib.Path(name))
     test_the_gallery(pathlib.Path(name))
+    test_what_is_suppressed_stays_and_says_so(pathlib.Path(name))
     test_what_is_missing_is_told(pathlib.Path(name))

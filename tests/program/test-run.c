@@ -25,11 +25,15 @@ static size_t n_lines(const char *text) {
         return n;
 }
 
-static void write_script(const char *path, const char *text) {
+static void write_file(const char *path, const char *text) {
         FILE *file = fopen(path, "we");
 
         fputs(text, file);
         fclose(file);
+}
+
+static void write_script(const char *path, const char *text) {
+        write_file(path, text);
         chmod(path, 0755);
 }
 
@@ -101,6 +105,27 @@ TEST(with_on_deadlock_report_it_is_told_when_nothing_is_left_to_go_on) {
         kill(heddle.pid, SIGTERM);
         heddle_wait(&heddle);
         EXPECT_EQ(heddle.status, 128 + SIGTERM);
+        heddle_end(&heddle);
+}
+
+TEST(what_is_suppressed_is_counted_and_not_told) {
+        heddle_begin(&heddle);
+        write_file("known", "# This is known.\ndeadlock object=*\n");
+        heddle_run(&heddle, "run", "--suppressions=known", "-o", "t.heddle", heddle_program("recorded-deadlock"));
+        EXPECT_EQ(heddle.status, 123); /* it can't go on all the same */
+        EXPECT(!strstr(heddle.err, "deadlock (observed)"));
+        EXPECT_CONTAINS(heddle.err, "heddle: 1 finding is hidden by suppressions\n");
+        heddle_run(&heddle, "run", "--suppressions=known", "--on-deadlock=report", "--error-exitcode=44", "-o", "t.heddle",
+                   heddle_program("recorded-deadlock"), "6");
+        EXPECT_EQ(heddle.status, 6);
+        EXPECT(!strstr(heddle.err, "heddle: a deadlock"));
+        write_file("known", "deadlock object=another\n");
+        heddle_run(&heddle, "run", "--suppressions=known", "-o", "t.heddle", heddle_program("recorded-deadlock"));
+        EXPECT_CONTAINS(heddle.err, "deadlock (observed)");
+        write_file("known", "dead-lock\n");
+        heddle_run(&heddle, "run", "--suppressions=known", "-o", "t.heddle", "true");
+        EXPECT_EQ(heddle.status, 125);
+        EXPECT_CONTAINS(heddle.err, "heddle run: known:1: there is no kind \"dead-lock\"");
         heddle_end(&heddle);
 }
 

@@ -1,6 +1,7 @@
 /* {"heddle": SCHEMA, "trace", "complete", "findings": [{"id", "kind", "certainty", "title", "threads", "objects",
  *   "steps": [{"thread", "event", "object", "time_ns", "function", "file", "line", "stack", "role", "ring", "holder"}],
- *   "witness": [a step, …], "advice", "time_ns", "seen", "origins": [{"object", "kind", "type", "made", "function", "file", "line"}]}]}
+ *   "witness": [a step, …], "advice", "time_ns", "seen", "origins": [{"object", "kind", "type", "made", "function", "file", "line"}]}],
+ *   "suppressed": how many findings are not among them}
  * Names stand for threads and objects; null where there is none or it isn't known. Fields are added, never taken away. */
 #include "command/findings_json.h"
 
@@ -108,7 +109,7 @@ static bool add_finding(cJSON *findings, const struct finding *finding, const st
                cJSON_AddNumberToObject(item, "seen", (double) finding->n_seen) && add_origins(item, finding, catalog);
 }
 
-static bool fill(cJSON *root, const struct finding_list *findings, const struct trace *trace) {
+static bool fill(cJSON *root, const struct finding_list *findings, size_t n_suppressed, const struct trace *trace) {
         cJSON *list;
         bool ok = cJSON_AddNumberToObject(root, "heddle", STORE_VERSION) && json_add_text(root, "trace", trace->path) &&
                   cJSON_AddBoolToObject(root, "complete", trace_is_complete(trace));
@@ -117,12 +118,12 @@ static bool fill(cJSON *root, const struct finding_list *findings, const struct 
         ok = ok && list;
         for (size_t i = 0; i < findings->n && ok; i++)
                 ok = add_finding(list, &findings->items[i], trace->catalog);
-        return ok;
+        return ok && cJSON_AddNumberToObject(root, "suppressed", (double) n_suppressed);
 }
 
-int findings_print_json(const struct finding_list *findings, const struct trace *trace, FILE *out) {
+int findings_print_json(const struct finding_list *findings, size_t n_suppressed, const struct trace *trace, FILE *out) {
         cJSON *root = cJSON_CreateObject();
-        char *text = root && fill(root, findings, trace) ? cJSON_Print(root) : NULL;
+        char *text = root && fill(root, findings, n_suppressed, trace) ? cJSON_Print(root) : NULL;
 
         if (text)
                 fprintf(out, "%s\n", text);

@@ -6,4 +6,4 @@
 #include "command/trace.h"
 
 /* 0 or -ENOMEM. */
-int findings_print_json(const struct finding_list *findings, const struct trace *trace, FILE *out);
+int findings_print_json(const struct finding_list *findings, size_t n_suppressed, const struct trace *trace, FILE *out);

@@ -229,14 +229,28 @@ static bool add_words(cJSON *result, const struct finding *finding) {
         return ok;
 }
 
-static bool add_result(const struct sarif *sarif, cJSON *results, const struct finding *finding) {
+/* An empty list says that somebody asked and it is not suppressed. */
+static bool add_suppression(const struct sarif *sarif, cJSON *result, const struct suppression *suppression) {
+        cJSON *list = cJSON_AddArrayToObject(result, "suppressions"), *item;
+        struct frame place;
+
+        if (!list || !suppression)
+                return list != NULL;
+        item = cJSON_CreateObject();
+        place = (struct frame) { .file = suppression->file, .line = suppression->line };
+        return cJSON_AddItemToArray(list, item) && cJSON_AddStringToObject(item, "kind", suppression->is_annotation ? "inSource" : "external") &&
+               (!suppression->why || json_add_text(item, "justification", suppression->why)) &&
+               sarif_fill_location(cJSON_AddObjectToObject(item, "location"), &sarif->root, &place, NULL);
+}
+
+static bool add_result(const struct sarif *sarif, cJSON *results, const struct finding *finding, const struct suppression *suppression) {
         cJSON *result = cJSON_CreateObject(), *properties;
 
         if (!cJSON_AddItemToArray(results, result) || !cJSON_AddStringToObject(result, "ruleId", finding_kind_name(finding->kind)) ||
             !cJSON_AddNumberToObject(result, "ruleIndex", (double) finding->kind - 1) ||
             !cJSON_AddStringToObject(result, "level", level_of(finding->kind)) || !add_words(result, finding) ||
             !add_locations(sarif, result, finding) || !add_flows(sarif, result, finding) ||
-            !sarif_add_fingerprints(result, finding, sarif->catalog))
+            !sarif_add_fingerprints(result, finding, sarif->catalog) || !add_suppression(sarif, result, suppression))
                 return false;
         properties = cJSON_AddObjectToObject(result, "properties");
         return properties && cJSON_AddStringToObject(properties, "certainty", certainty_name(finding->certainty)) &&
@@ -259,7 +273,7 @@ static bool add_invocation(const struct sarif *sarif, cJSON *run) {
                sarif_add_message(remark, "message", reason);
 }
 
-static bool fill(const struct sarif *sarif, cJSON *log, const struct finding_list *findings) {
+static bool fill(const struct sarif *sarif, cJSON *log, const struct sifted *sifted, const struct suppressions *suppressions) {
         cJSON *runs, *run = cJSON_CreateObject(), *results;
         bool ok = cJSON_AddStringToObject(log, "$schema", SCHEMA) && cJSON_AddStringToObject(log, "version", "2.1.0");
 
@@ -268,17 +282,19 @@ static bool fill(const struct sarif *sarif, cJSON *log, const struct finding_lis
                 return false;
         results = cJSON_AddArrayToObject(run, "results");
         ok = results != NULL;
-        for (size_t i = 0; i < findings->n && ok; i++)
-                ok = add_result(sarif, results, &findings->items[i]);
+        for (size_t i = 0; i < sifted->shown.n && ok; i++)
+                ok = add_result(sarif, results, &sifted->shown.items[i], NULL);
+        for (size_t i = 0; i < sifted->hidden.n && ok; i++)
+                ok = add_result(sarif, results, &sifted->hidden.items[i], &suppressions->items[sifted->hidden_by[i]]);
         return ok;
 }
 
-int findings_print_sarif(const struct finding_list *findings, const struct trace *trace, FILE *out) {
+int findings_print_sarif(const struct sifted *sifted, const struct suppressions *suppressions, const struct trace *trace, FILE *out) {
         struct sarif sarif = { .trace = trace, .catalog = trace->catalog };
         cJSON *log = cJSON_CreateObject();
         char *text = NULL;
 
-        if (sarif_root_init(&sarif.root) == 0 && log && fill(&sarif, log, findings))
+        if (sarif_root_init(&sarif.root) == 0 && log && fill(&sarif, log, sifted, suppressions))
                 text = cJSON_Print(log);
         if (text)
                 fprintf(out, "%s\n", text);

@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
+#include "command/suppressions.h"
 #include "command/trace.h"
 
-/* 0 or -ENOMEM. */
-int findings_print_sarif(const struct finding_list *findings, const struct trace *trace, FILE *out);
+/* Those that are hidden too, marked as SARIF does it. 0 or -ENOMEM. */
+int findings_print_sarif(const struct sifted *sifted, const struct suppressions *suppressions, const struct trace *trace, FILE *out);

@@ -20,6 +20,7 @@
 #include "command/launch.h"
 #include "command/output.h"
 #include "command/program.h"
+#include "command/suppressions.h"
 #include "command/wrap_up.h"
 #include "symbols/symbols.h"
 
@@ -41,6 +42,7 @@ struct run {
         bool deadlocked;          /* we stopped it for that */
         uint64_t ended_ns;
         bool said_still_here, said_failed;
+        struct suppressions suppressions;
         struct collector collector;
 };
 
@@ -58,6 +60,7 @@ static const struct option options[] = {
         { "on-deadlock", required_argument, NULL, 'd' },
         { "when-full", required_argument, NULL, 'f' },
         { "error-exitcode", required_argument, NULL, 'e' },
+        { "suppressions", required_argument, NULL, 's' },
         { NULL, 0, NULL, 0 },
 };
 
@@ -67,6 +70,7 @@ static int one_of(const char *word, const char *first, const char *second) {
 }
 
 static int parse_option(struct run *run, int option, const char *word) {
+        struct fault fault;
         char *end;
         long number;
         int choice;
@@ -90,6 +94,9 @@ static int parse_option(struct run *run, int option, const char *word) {
                 return *end || end == optarg || number < 0 || number > 255
                                ? command_fail(&command_run, EXIT_NO_TRACE, "--error-exitcode takes a number from 0 to 255, not \"%s\"", optarg)
                                : 0;
+        case 's':
+                return suppressions_read(&run->suppressions, optarg, &fault) < 0 ? command_fail(&command_run, EXIT_HEDDLE_FAILED, "%s", fault.message)
+                                                                                 : 0;
         default:
                 return command_fail(&command_run, EXIT_NO_TRACE, "%s is not an option, or lacks its value; see `heddle run --help`", word);
         }
@@ -98,6 +105,7 @@ static int parse_option(struct run *run, int option, const char *word) {
 /* 0, or an exit status. */
 static int parse(struct run *run, int argc, char **argv) {
         const char *base;
+        struct fault fault;
         int option, status;
 
         optind = 0;
@@ -109,6 +117,8 @@ static int parse(struct run *run, int argc, char **argv) {
         }
         if (optind == argc)
                 return command_fail(&command_run, EXIT_NO_TRACE, "name the program to run: heddle run %s", command_run.usage);
+        if (suppressions_read_defaults(&run->suppressions, &fault) < 0)
+                return command_fail(&command_run, EXIT_HEDDLE_FAILED, "%s", fault.message);
         run->argv = argv + optind;
         base = strrchr(run->argv[0], '/') ? strrchr(run->argv[0], '/') + 1 : run->argv[0];
         if (!run->trace && asprintf(&run->trace, "%s.heddle", base) < 0)
@@ -240,6 +250,13 @@ static void print_findings(const struct run *run, const struct finding_list *fin
         }
 }
 
+/* What is left when suppressed findings are taken out; out of memory, everything. `ret_sifted` is to be finished. */
+static const struct finding_list *sift(struct run *run, const struct finding_list *findings, struct sifted *ret_sifted) {
+        *ret_sifted = (struct sifted) { 0 };
+        return suppressions_sift(&run->suppressions, findings, &run->collector.catalog, run->collector.recording.began_unix_ns, ret_sifted) == 0
+                       ? &ret_sifted->shown : findings;
+}
+
 static bool takes_part(const struct finding *finding, uint32_t thread) {
         for (size_t i = 0; i < finding->n_threads; i++)
                 if (finding->threads[i] == thread)
@@ -260,16 +277,21 @@ static bool any_thread_left(const struct world *world, const struct finding *dea
 
 /* Reported while the rest of the program goes on. It is told again once there are names to tell it by. */
 static void report_deadlock(struct run *run) {
+        const struct finding_list *shown;
         struct finding_list findings = { 0 };
+        struct sifted sifted;
         struct fault fault;
 
         (void) symbolise(&run->collector.catalog, NULL, &fault); /* what has no name is told by number */
-        if (world_deadlock(run->collector.world, &run->collector.catalog, &findings) > 0) {
-                fprintf(stderr, any_thread_left(run->collector.world, &findings.items[0])
+        (void) world_deadlock(run->collector.world, &run->collector.catalog, &findings);
+        shown = sift(run, &findings, &sifted);
+        if (shown->n > 0) {
+                fprintf(stderr, any_thread_left(run->collector.world, &shown->items[0])
                                         ? "heddle: a deadlock; the rest of the program goes on\n"
                                         : "heddle: a deadlock, and no thread is left that could go on; Ctrl-C ends the program\n");
-                print_findings(run, &findings);
+                print_findings(run, shown);
         }
+        sifted_finish(&sifted);
         finding_list_finish(&findings);
 }
 
@@ -376,7 +398,7 @@ static bool has_lines(const struct catalog *catalog) {
         return false;
 }
 
-static void print_summary(const struct run *run, size_t n_findings) {
+static void print_summary(const struct run *run, size_t n_findings, size_t n_hidden) {
         const struct collector *collector = &run->collector;
         uint32_t n_threads = collector->catalog.n_threads - 1;
 
@@ -392,6 +414,8 @@ static void print_summary(const struct run *run, size_t n_findings) {
         else
                 fprintf(stderr, "heddle: %zu finding%s in %" PRIu64 " events of %u thread%s\n", n_findings, n_findings == 1 ? "" : "s",
                         collector->n_events, n_threads, n_threads == 1 ? "" : "s");
+        if (n_hidden > 0)
+                fprintf(stderr, "heddle: %zu finding%s hidden by suppressions\n", n_hidden, n_hidden == 1 ? " is" : "s are");
         if (n_findings > 0 && !has_lines(&collector->catalog))
                 fprintf(stderr, "heddle: there are no source lines to show: %s has no debug information; compile it with -g\n", run->argv[0]);
         print_remarks("not complete", collector->recording.remarks);
@@ -410,6 +434,8 @@ static void print_what_is_left(const struct run *run) {
 }
 
 static int finish(struct run *run) {
+        const struct finding_list *shown;
+        struct sifted sifted;
         struct finding_list findings = { 0 };
         struct fault fault = { "" };
         int status = own_status(run);
@@ -423,12 +449,14 @@ static int finish(struct run *run) {
                 print_what_is_left(run);
                 return EXIT_HEDDLE_FAILED;
         }
-        print_findings(run, &findings);
-        print_summary(run, findings.n);
+        shown = sift(run, &findings, &sifted);
+        print_findings(run, shown);
+        print_summary(run, shown->n, findings.n - shown->n);
         if (run->deadlocked)
                 status = EXIT_DEADLOCK;
-        else if (findings.n > 0 && run->error_exitcode >= 0)
+        else if (shown->n > 0 && run->error_exitcode >= 0)
                 status = run->error_exitcode;
+        sifted_finish(&sifted);
         finding_list_finish(&findings);
         return status;
 }
@@ -481,10 +509,12 @@ static int run_command(int argc, char **argv) {
                 return command_fail(&command_run, EXIT_HEDDLE_FAILED, "not enough memory");
         run->stop_on_deadlock = true;
         run->error_exitcode = -1;
+        run->suppressions.command = &command_run;
         run->with_colour = output_has_colour(stderr);
         status = parse(run, argc, argv);
         if (status == 0)
                 status = prepare_and_run(run);
+        suppressions_finish(&run->suppressions);
         free(run->trace);
         free(run);
         return status;
@@ -492,7 +522,7 @@ static int run_command(int argc, char **argv) {
 
 const struct command command_run = {
         .name = "run",
-        .usage = "[-o FILE] [--on-deadlock=stop|report] [--when-full=wait|drop] [--error-exitcode=N] [--] PROGRAM [ARG...]",
+        .usage = "[-o FILE] [--on-deadlock=stop|report] [--when-full=wait|drop] [--error-exitcode=N] [--suppressions=FILE] [--] PROGRAM [ARG...]",
         .summary = "Records a program, and explains its deadlocks.",
         .help = "Runs PROGRAM and records what its threads do into a trace. When it deadlocks, it is stopped and the deadlock explained.\n"
                 "\n"
@@ -503,6 +533,8 @@ const struct command command_run = {
                 "  --when-full=wait|drop        when the program is faster than the recording: let it wait (the default), or\n"
                 "                               drop records and say how many\n"
                 "  --error-exitcode=N           end with status N when something was found\n"
+                "  --suppressions=FILE          do not tell what the lines of FILE speak of, as for `heddle check`; a deadlock\n"
+                "                               stops the program all the same\n"
                 "\n"
                 "The exit status is the program's own (128+N for signal N); 123 when Heddle stopped it because of a deadlock;\n"
                 "2 when the command line was wrong, 125 when Heddle failed, 126 when the program could not be run, 127 when it was\n"
