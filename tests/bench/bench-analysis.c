@@ -141,16 +141,16 @@ static void bench_world(const struct event *events, size_t n, const struct catal
 static void bench_lock_order(const struct event *events, size_t n, const struct catalog *catalog) {
         struct lock_order lock_order = { .stopped = false };
         struct finding_list list = { 0 };
-        uint64_t n_unchecked;
+        struct lock_order_counts counts;
         double began = now();
 
         for (size_t i = 0; i < n; i++)
                 lock_order_apply(&lock_order, catalog, &events[i], i + 1);
         report("lock order", n, began);
         began = now();
-        lock_order_find(&lock_order, catalog, &lock_order_default_limits, &list, &n_unchecked);
+        lock_order_find(&lock_order, catalog, &lock_order_default_limits, false, &list, &counts);
         printf("%-12s %8.3f s, %" PRIu32 " dependencies, %zu findings, %" PRIu64 " unchecked\n", "cycles", now() - began,
-               lock_order.dependencies.n_items, list.n, n_unchecked);
+               lock_order.dependencies.n_items, list.n, counts.n_unchecked);
         finding_list_finish(&list);
         lock_order_finish(&lock_order);
 }

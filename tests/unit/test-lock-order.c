@@ -368,3 +368,38 @@ TEST(of_very_many_locks_held_the_last_count) {
         EXPECT(lock_order.dependencies.n_held < 999 * 40);
         lock_order_finish(&lock_order);
 }
+
+TEST(a_cycle_without_a_schedule_is_counted_and_told_when_asked_for) {
+        struct story *s = story("main: spawn T1; T1: start, lock A, lock B, unlock B, unlock A, exit; main: join T1, spawn T2; T2: start, lock B, lock A");
+        struct finding_list list;
+        struct derived derived;
+        char *text;
+
+        ASSERT(analyse(story_source(s), &s->catalog, 0, &derived, &list) == 0);
+        EXPECT_EQ(list.n, 0);
+        EXPECT_EQ(derived.n_doubtful_cycles, 1);
+        derived_finish(&derived);
+        finding_list_finish(&list);
+        ASSERT(analyse(story_source(s), &s->catalog, ANALYSE_ALL, &derived, &list) == 0);
+        ASSERT(list.n == 1);
+        EXPECT_STR(list.items[0].title, "Two threads could deadlock: T1 takes A, then B; T2 takes B, then A.");
+        EXPECT_EQ(list.items[0].n_steps, 4);
+        text = explain_finding(&list.items[0], &s->catalog, false);
+        EXPECT_CONTAINS(text, "Doubtful: no schedule was found");
+        free(text);
+        derived_finish(&derived);
+        finding_list_finish(&list);
+}
+
+TEST(a_cycle_that_has_a_schedule_at_another_time_is_not_doubtful) {
+        struct story *s = story("main: spawn T1; T1: start, lock A @1 in f, lock B @2 in f, unlock B, unlock A, exit; main: join T1, spawn T2, spawn T3;"
+                                "T2: start, lock B @3 in g, lock A @4 in g, unlock A, unlock B; T3: start, lock A @1 in f, lock B @2 in f, unlock B, unlock A");
+        struct finding_list list;
+        struct derived derived;
+
+        ASSERT(analyse(story_source(s), &s->catalog, ANALYSE_ALL, &derived, &list) == 0);
+        EXPECT_EQ(list.n, 1);
+        EXPECT_EQ(derived.n_doubtful_cycles, 0);
+        derived_finish(&derived);
+        finding_list_finish(&list);
+}

@@ -79,13 +79,16 @@ static int look_at_the_end(struct pass *pass, struct finding_list *findings) {
 
 /* Deadlocks first: what has happened is not predicted as well, nor told a second time in other words. */
 static int find_all(struct pass *pass, unsigned what, struct derived *derived, struct finding_list *findings) {
+        struct lock_order_counts counts = { 0 };
         int r;
 
         r = world_deadlock(pass->world, pass->catalog, findings);
         if (r >= 0)
                 r = look_at_the_end(pass, findings);
         if (r >= 0)
-                r = lock_order_find(&pass->lock_order, pass->catalog, &lock_order_default_limits, findings, &derived->n_unchecked_cycles);
+                r = lock_order_find(&pass->lock_order, pass->catalog, &lock_order_default_limits, what & ANALYSE_ALL, findings, &counts);
+        derived->n_unchecked_cycles = counts.n_unchecked;
+        derived->n_doubtful_cycles = counts.n_doubtful;
         if (r >= 0)
                 r = communication_find(&pass->communication, &pass->lock_order, pass->catalog, &lock_order_default_limits, findings,
                                        &derived->n_unchecked_cycles);

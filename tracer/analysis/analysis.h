@@ -20,11 +20,13 @@ struct derived {
         struct lock_edge *edges;
         size_t n_edges;
         uint64_t n_unchecked_cycles; /* of the lock-order graph, at least; 0: every one was looked at. Say so where it is not */
+        uint64_t n_doubtful_cycles;  /* of code sites, that have no schedule which leads there; not among the findings unless asked for */
 };
 void derived_finish(struct derived *derived);
 
 enum analyse_what {
         ANALYSE_HOLDS = 1,      /* derive them, too */
+        ANALYSE_ALL = 4,        /* find cycles that have no witness as well */
         ANALYSE_INCOMPLETE = 2, /* records are missing: what may rest on them says so */
 };
 

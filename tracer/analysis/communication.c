@@ -411,19 +411,9 @@ static int try_lock(struct search *search, const struct await *await, const stru
         return r;
 }
 
-static int note_deadlocks(struct search *search) {
-        int r = 0;
-
-        for (size_t i = 0; r == 0 && i < search->list->n; i++)
-                for (uint32_t ring = 1; r == 0 && ring <= search->list->items[i].n_rings; ring++)
-                        if (search->list->items[i].kind == FINDING_DEADLOCK)
-                                r = site_keys_put(&search->keys, site_keys_of_ring(&search->keys, &search->list->items[i], ring), SITE_KEY_DEADLOCK);
-        return r;
-}
-
 static int search_all(struct search *search, const struct lock_order_limits *limits, uint64_t *ret_n_unchecked) {
         bool *tried = calloc((size_t) search->lock_order->history.n_threads + 1, sizeof(*tried));
-        int r = tried ? note_deadlocks(search) : -ENOMEM;
+        int r = tried ? site_keys_note_deadlocks(&search->keys, search->list) : -ENOMEM;
 
         for (uint32_t i = 0; r == 0 && i < search->self->n_awaits; i++) {
                 const struct await *await = &search->self->awaits[i];

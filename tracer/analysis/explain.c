@@ -340,10 +340,21 @@ static void put_paragraph(struct explanation *e, const char *heading, const char
         text_wrap(&e->text, words, 3 + text_width(heading), 2);
 }
 
+static bool is_prediction(const struct explanation *e) {
+        return e->finding->kind == FINDING_LOCK_ORDER_CYCLE || e->finding->kind == FINDING_COMMUNICATION_DEADLOCK_RISK;
+}
+
+static bool has_witness(const struct explanation *e) {
+        return e->finding->n_steps > 0 && e->finding->steps[e->finding->n_steps - 1].role == STEP_WITNESS;
+}
+
 static void put_advice(struct explanation *e) {
-        if (e->finding->certainty == CERTAINTY_POSSIBLE)
+        if (is_prediction(e) && e->finding->certainty == CERTAINTY_POSSIBLE && has_witness(e))
                 put_paragraph(e, "Possible:", "it did not happen in this run. The schedule above keeps all that was recorded; a value that the "
                                               "program read from memory was not, and might rule it out.");
+        else if (is_prediction(e) && e->finding->certainty == CERTAINTY_POSSIBLE)
+                put_paragraph(e, "Doubtful:", "no schedule was found that keeps all that was recorded and leads there. Something orders these "
+                                              "threads; as long as it does, this cannot happen.");
         if (e->finding->advice && e->finding->advice[0])
                 put_paragraph(e, "What to do:", e->finding->advice);
 }

@@ -75,6 +75,10 @@ struct prediction {
         struct site_keys keys;
         uint32_t *events; /* room for one of each thread */
         uint64_t n_unchecked;
+        struct finding_list doubtful; /* cycles that have no witness, each with its key */
+        uint64_t *doubtful_keys;
+        uint32_t n_doubtful_keys, size_doubtful_keys;
+        struct site_keys doubtful_known;
 };
 
 static uint64_t key_of_cycle(struct prediction *self, const uint32_t *items, uint32_t n) {
@@ -88,6 +92,43 @@ static uint64_t key_of_cycle(struct prediction *self, const uint32_t *items, uin
                 site_keys_add_side(&self->keys, held->stack, held->lock, item->stack, item->lock);
         }
         return site_keys_end(&self->keys);
+}
+
+static int doubt(struct prediction *self, struct witness *witness, uint64_t key) {
+        uint32_t place = self->n_doubtful_keys;
+        int r;
+
+        if (site_keys_find(&self->doubtful_known, key))
+                return 0;
+        witness->closure = NULL;
+        for (uint32_t i = 0; i < witness->n; i++)
+                self->events[i] = self->lock_order->dependencies.items[witness->items[i]].first_event;
+        r = reach_index(&self->doubtful_keys, &self->n_doubtful_keys, &self->size_doubtful_keys, place, sizeof(*self->doubtful_keys));
+        if (r == 0)
+                r = witness_add_finding(witness, &self->doubtful);
+        if (r < 0)
+                return r;
+        self->doubtful_keys[place] = key;
+        return site_keys_put(&self->doubtful_known, key, place);
+}
+
+/* Those that another time at the same places has no witness for either. */
+static int count_doubtful(struct prediction *self, bool add, uint64_t *ret_n) {
+        for (uint32_t i = 0; i < self->doubtful.n; i++) {
+                struct finding *finding;
+
+                if (site_keys_find(&self->keys, self->doubtful_keys[i]))
+                        continue;
+                ++*ret_n;
+                if (!add)
+                        continue;
+                finding = finding_list_add(self->list);
+                if (!finding)
+                        return -ENOMEM;
+                *finding = self->doubtful.items[i];
+                self->doubtful.items[i] = (struct finding) { 0 };
+        }
+        return 0;
 }
 
 static int visit_cycle(const uint32_t *items, uint32_t n, void *data) {
@@ -109,38 +150,33 @@ static int visit_cycle(const uint32_t *items, uint32_t n, void *data) {
         }
         r = lock_order_check(&self->lock_order->dependencies, &self->closure, items, n, self->events);
         if (r <= 0)
-                return r;
+                return r < 0 ? r : doubt(self, &witness, key);
         r = witness_add_finding(&witness, self->list);
         return r < 0 ? r : site_keys_put(&self->keys, key, (uint32_t) self->list->n - 1);
 }
 
-/* What has happened need not be predicted. */
-static int note_deadlocks(struct prediction *self) {
-        int r = 0;
-
-        for (size_t i = 0; r == 0 && i < self->list->n; i++)
-                for (uint32_t ring = 1; r == 0 && ring <= self->list->items[i].n_rings; ring++)
-                        if (self->list->items[i].kind == FINDING_DEADLOCK)
-                                r = site_keys_put(&self->keys, site_keys_of_ring(&self->keys, &self->list->items[i], ring), SITE_KEY_DEADLOCK);
-        return r;
-}
-
 int lock_order_find(const struct lock_order *lock_order, const struct catalog *catalog, const struct lock_order_limits *limits,
-                    struct finding_list *list, uint64_t *ret_n_unchecked) {
+                    bool with_doubtful, struct finding_list *list, struct lock_order_counts *ret_counts) {
         struct prediction self = { .lock_order = lock_order, .catalog = catalog, .limits = limits, .list = list };
         bool complete = true;
         int r;
 
         site_keys_init(&self.keys, catalog);
+        site_keys_init(&self.doubtful_known, catalog);
         self.events = calloc((size_t) lock_order->history.n_threads + 1, sizeof(*self.events));
         r = self.events ? closure_init(&self.closure, &lock_order->history) : -ENOMEM;
         if (r == 0)
-                r = note_deadlocks(&self);
+                r = site_keys_note_deadlocks(&self.keys, list);
         if (r == 0)
                 r = cycles_find(&lock_order->dependencies, limits->max_search_steps, visit_cycle, &self, &complete);
-        *ret_n_unchecked = self.n_unchecked + !complete + lock_order->stopped;
+        *ret_counts = (struct lock_order_counts) { .n_unchecked = self.n_unchecked + !complete + lock_order->stopped };
+        if (r == 0)
+                r = count_doubtful(&self, with_doubtful, &ret_counts->n_doubtful);
         closure_finish(&self.closure);
         site_keys_finish(&self.keys);
+        site_keys_finish(&self.doubtful_known);
+        finding_list_finish(&self.doubtful);
+        free(self.doubtful_keys);
         free(self.events);
         return r;
 }

@@ -23,10 +23,15 @@ struct lock_order_limits {
 };
 extern const struct lock_order_limits lock_order_default_limits;
 
-/* Adds a finding for each cycle of code sites that has a witness and is not in `list` as a deadlock already. Counts in
- * `ret_n_unchecked` the cycles that were beyond the limits, at least; 0: all was looked at. 0 or -ENOMEM. */
+struct lock_order_counts {
+        uint64_t n_unchecked; /* cycles that were beyond the limits, at least; 0: all was looked at */
+        uint64_t n_doubtful;  /* cycles of code sites that have no witness */
+};
+
+/* Adds a finding for each cycle of code sites that has a witness and is not in `list` as a deadlock already; where
+ * `with_doubtful` is set, for those that have none as well. 0 or -ENOMEM. */
 int lock_order_find(const struct lock_order *lock_order, const struct catalog *catalog, const struct lock_order_limits *limits,
-                    struct finding_list *list, uint64_t *ret_n_unchecked);
+                    bool with_doubtful, struct finding_list *list, struct lock_order_counts *ret_counts);
 
 /* Whether the threads of these dependencies can all come to stand before what they want. On success `events` (of n) says
  * before which event each stands, and the closure is the schedule. 1, 0 or -ENOMEM. */

@@ -136,3 +136,13 @@ int site_keys_put(struct site_keys *keys, uint64_t key, uint32_t finding) {
         keys->table[at] = (struct site_key) { key, finding };
         return 0;
 }
+
+int site_keys_note_deadlocks(struct site_keys *keys, const struct finding_list *list) {
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < list->n; i++)
+                for (uint32_t ring = 1; r == 0 && ring <= list->items[i].n_rings; ring++)
+                        if (list->items[i].kind == FINDING_DEADLOCK)
+                                r = site_keys_put(keys, site_keys_of_ring(keys, &list->items[i], ring), SITE_KEY_DEADLOCK);
+        return r;
+}

@@ -33,6 +33,9 @@ uint64_t site_keys_end(struct site_keys *keys);
 /* The key of a ring of a finding, from its steps. */
 uint64_t site_keys_of_ring(struct site_keys *keys, const struct finding *finding, uint32_t ring);
 
+/* Puts each ring of each deadlock, as SITE_KEY_DEADLOCK: what has happened need not be predicted. 0 or -ENOMEM. */
+int site_keys_note_deadlocks(struct site_keys *keys, const struct finding_list *list);
+
 /* Points to what was put, until the next site_keys_put(); NULL for an unknown key. */
 uint32_t *site_keys_find(struct site_keys *keys, uint64_t key);
 /* 0 or -ENOMEM. */

@@ -188,7 +188,7 @@ int witness_add_finding(const struct witness *witness, struct finding_list *list
                 if (r == 0)
                         r = add_wait(witness, i, finding);
         }
-        if (r == 0)
+        if (r == 0 && witness->closure)
                 r = witness_add_schedule(&witness->lock_order->history, witness->closure, finding);
         finding->title = title_of(witness);
         finding->advice = advice_of(witness);

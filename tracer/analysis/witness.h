@@ -6,7 +6,7 @@
 struct witness {
         const struct lock_order *lock_order;
         const struct catalog *catalog;
-        const struct closure *closure; /* the schedule */
+        const struct closure *closure; /* the schedule; NULL where there is none */
         const uint32_t *items;         /* the cycle, see cycles.h */
         const uint32_t *events;        /* of each, the event the thread stands before */
         uint32_t n;

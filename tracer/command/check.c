@@ -13,7 +13,7 @@
 #include "command/trace.h"
 
 struct check {
-        bool json, sarif, show_suppressions;
+        bool json, sarif, all, show_suppressions;
         struct suppressions suppressions;
         bool wanted[N_FINDING_KINDS];
 };
@@ -134,6 +134,12 @@ static int sift_and_print(struct check *check, const struct finding_list *findin
         return status;
 }
 
+static void mention_doubtful(const struct check *check, uint64_t n) {
+        if (n > 0 && !check->all && !check->json && !check->sarif)
+                command_fail(&command_check, 0, "%" PRIu64 " more %s in the order of locks cannot happen as far as is known; --all tells %s", n,
+                             n == 1 ? "cycle" : "cycles", n == 1 ? "it" : "them");
+}
+
 static int check_trace(struct check *check, const char *path) {
         struct finding_list findings = { 0 };
         struct derived derived = { 0 };
@@ -143,13 +149,15 @@ static int check_trace(struct check *check, const char *path) {
         if (status != 0)
                 return status;
         trace_warn(&command_check, &trace);
-        status = trace_analyse(&command_check, &trace, &derived, &findings);
+        status = trace_analyse(&command_check, &trace, check->all ? ANALYSE_ALL : 0, &derived, &findings);
         trace_warn(&command_check, &trace);
         if (derived.n_unchecked_cycles > 0)
                 command_fail(&command_check, 0, "there are so many cycles in the order of locks that %" PRIu64
                              " or more of them were not looked at", derived.n_unchecked_cycles);
         if (status == 0)
                 status = sift_and_print(check, &findings, &trace);
+        if (status != EXIT_NO_TRACE)
+                mention_doubtful(check, derived.n_doubtful_cycles);
         finding_list_finish(&findings);
         derived_finish(&derived);
         trace_close(&trace);
@@ -166,6 +174,9 @@ static int take_option(struct check *check, int option, bool *any_kind) {
                 return 0;
         case 's':
                 check->sarif = true;
+                return 0;
+        case 'a':
+                check->all = true;
                 return 0;
         case 'S':
                 check->show_suppressions = true;
@@ -185,6 +196,7 @@ static int parse(struct check *check, int argc, char **argv, bool *ret_go_on) {
                 { "json", no_argument, NULL, 'j' },
                 { "sarif", no_argument, NULL, 's' },
                 { "kind", required_argument, NULL, 'k' },
+                { "all", no_argument, NULL, 'a' },
                 { "suppressions", required_argument, NULL, 'u' },
                 { "show-suppressions", no_argument, NULL, 'S' },
                 OPTIONS_COMMON,
@@ -226,7 +238,7 @@ static int run(int argc, char **argv) {
 
 const struct command command_check = {
         .name = "check",
-        .usage = "[--json | --sarif] [--kind=KIND[,KIND]] [--suppressions=FILE] [--show-suppressions] TRACE",
+        .usage = "[--json | --sarif] [--kind=KIND[,KIND]] [--all] [--suppressions=FILE] [--show-suppressions] TRACE",
         .summary = "Tells what is wrong with the program a trace was recorded from, worst first.",
         .help = "  --json            print one JSON object: the schema's version, the trace, whether it is\n"
                 "                    complete, and the findings with their steps\n"
@@ -235,6 +247,8 @@ const struct command command_check = {
 #define FINDING(id, name, severity, headline, meaning) "                      " name "\n"
 #include "model/findings.def"
 #undef FINDING
+                "  --all             also cycles in the order of locks for which there is no schedule that\n"
+                "                    leads there: they cannot happen as far as is known\n"
                 "  --suppressions=FILE\n"
                 "                    hide what the lines of FILE speak of, beside those of .heddle-suppressions in the\n"
                 "                    current folder and of the files that HEDDLE_SUPPRESSIONS names; may be given again\n"

@@ -58,7 +58,7 @@ static int build_wait_for(const struct drawing *drawing, struct trace *trace, st
 static int build_derived(const struct drawing *drawing, struct trace *trace, struct graph *ret_graph) {
         struct finding_list findings = { 0 };
         struct derived derived = { 0 };
-        int status = trace_analyse(&command_graph, trace, &derived, &findings), r = 0;
+        int status = trace_analyse(&command_graph, trace, 0, &derived, &findings), r = 0;
 
         if (status == 0 && drawing->kind == GRAPH_LOCK_ORDER)
                 r = graph_lock_order(derived.edges, derived.n_edges, trace->catalog, ret_graph);

@@ -172,13 +172,13 @@ int trace_for_each(const struct command *command, struct trace *trace, trace_vis
         return n < 0 ? fail_reading(command, trace, n) : 0;
 }
 
-int trace_analyse(const struct command *command, struct trace *trace, struct derived *ret_derived, struct finding_list *ret_findings) {
+int trace_analyse(const struct command *command, struct trace *trace, unsigned what, struct derived *ret_derived, struct finding_list *ret_findings) {
         struct progress progress;
         int r;
 
         if (progress_begin(&progress, command, trace) != 0)
                 return EXIT_NO_TRACE;
-        r = analyse(&progress.base, trace->catalog, trace->recording->n_lost > 0 ? ANALYSE_INCOMPLETE : 0, ret_derived, ret_findings);
+        r = analyse(&progress.base, trace->catalog, what | (trace->recording->n_lost > 0 ? ANALYSE_INCOMPLETE : 0), ret_derived, ret_findings);
         progress_end(&progress);
         return r < 0 ? fail_reading(command, trace, r) : 0;
 }

@@ -33,5 +33,5 @@ void trace_warn(const struct command *command, struct trace *trace);
 typedef bool trace_visit(const struct event *event, uint64_t id, void *data);
 int trace_for_each(const struct command *command, struct trace *trace, trace_visit *visit, void *data);
 
-/* Analyses the events again, whatever was found when it was recorded. 0, or EXIT_NO_TRACE with the reason told. */
-int trace_analyse(const struct command *command, struct trace *trace, struct derived *ret_derived, struct finding_list *ret_findings);
+/* Analyses the events again, whatever was found when it was recorded; `what` is of enum analyse_what. 0, or EXIT_NO_TRACE with the reason told. */
+int trace_analyse(const struct command *command, struct trace *trace, unsigned what, struct derived *ret_derived, struct finding_list *ret_findings);
