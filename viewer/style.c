@@ -16,6 +16,7 @@ static const char *const rules =
         "8px 8px 8px; }\n"
         ".finding .headline { font-weight: 700; color: @TEXT@; }\n"
         ".finding .sentence { color: @TEXT@; font-size: 13px; }\n"
+        ".finding .advice { color: @DIM@; font-size: 12.5px; }\n"
         ".finding .certainty { color: @DIM@; font-size: 12px; }\n"
         ".finding.severe .headline, .finding.severe image { color: @DEAD_TEXT@; }\n"
         ".finding.warn image { color: @WARN_TEXT@; }\n"

@@ -402,11 +402,23 @@ TEST(a_barrier_one_short_is_a_deadlock_and_a_full_one_is_not) {
 
         EXPECT_EQ(deadlock_of(s, &list), 2);
         ASSERT(list.n == 1);
-        EXPECT_CONTAINS(list.items[0].title, "where 2 of 3 have arrived, and no thread is left that could");
+        EXPECT_CONTAINS(list.items[0].title, "main and T1 wait at B, where 2 of 3 have arrived, and no thread is left that could arrive");
         EXPECT_CONTAINS(list.items[0].advice, "B opens when 3 threads have arrived");
         finding_list_finish(&list);
         EXPECT_EQ(N_STUCK("main: init barrier:B =2, spawn T1, wait-barrier B; T1: wait-barrier B"), 0);
         EXPECT_EQ(N_STUCK("main: init barrier:B =2, spawn T1, wait-barrier B; T1: wait-barrier B, leave-barrier B, wait-join T1; main: leave-barrier B, wait-barrier B"), 2);
+}
+
+TEST(those_who_wait_alike_are_told_at_once) {
+        struct story *s = story("main: spawn w1, spawn w2, spawn w3, spawn w4, spawn w5; w1: lock M; w1: wait-cond ready; w2: wait-cond ready;"
+                                "w3: wait-cond ready; w4: wait-cond ready; w5: wait-cond ready; main: wait-join w1");
+        struct finding_list list;
+
+        EXPECT_EQ(deadlock_of(s, &list), 6);
+        ASSERT(list.n == 1);
+        EXPECT_CONTAINS(list.items[0].title, "main waits for w1 to end; w1, w2, w3 and two more wait on ready, and no thread is left that could "
+                                             "signal it.");
+        finding_list_finish(&list);
 }
 
 /* Queues */

@@ -109,6 +109,15 @@ TEST(a_channel_says_who_would_have_to_do_what) {
         free(text);
 }
 
+TEST(who_came_to_a_barrier_waits_for_those_who_did_not) {
+        struct story *s = story("main: init barrier:B =3, spawn T1, wait-barrier B; T1: wait-barrier B");
+        char *text = explain(s, false);
+
+        EXPECT_CONTAINS(text, "main (thread 1)  waits at B, and nobody is left to arrive at it\n");
+        EXPECT_CONTAINS(text, "T1 (thread 2)    waits at B, and nobody is left to arrive at it\n");
+        free(text);
+}
+
 TEST(a_time_stays_with_its_unit) {
         struct story *s = story("A_thread_of_length_17: lock forks[0], lock forks[1]; B: wait-lock forks[0] at 1.204s; A_thread_of_length_17: exit");
         char *text = explain(s, false);

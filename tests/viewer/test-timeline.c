@@ -216,3 +216,27 @@ TEST(what_was_checked_is_said_also_when_nothing_was_found) {
         EXPECT_EQ(n_not, 1);
         told_free(t);
 }
+
+TEST(who_waits_at_a_barrier_is_not_up_to_another_who_waits) {
+        struct told *t = told("main: init barrier:B =3, spawn T1, wait-barrier B; T1: wait-barrier B", 10000000);
+        char text[TELL_BYTES];
+
+        ASSERT(t->trace.findings.n == 1);
+        for (size_t i = 0; i < t->trace.findings.items[0].n_steps; i++) {
+                tell_step(&t->trace, &t->trace.findings.items[0].steps[i], text);
+                EXPECT_CONTAINS(text, " waits at B, since ");
+        }
+        told_free(t);
+}
+
+TEST(a_thread_that_ends_is_named_once) {
+        struct told *t = told("main: spawn T1; T1: start T1, lock A, exit T1; main: join T1", 0);
+        char text[TELL_BYTES];
+
+        ASSERT(t->trace.findings.n == 1);
+        ASSERT(t->trace.findings.items[0].kind == FINDING_LOCK_LEAK && t->trace.findings.items[0].n_steps == 2);
+        EXPECT(t->trace.findings.items[0].steps[1].object > 0);
+        tell_step(&t->trace, &t->trace.findings.items[0].steps[1], text);
+        EXPECT_CONTAINS(text, "T1 ends at ");
+        told_free(t);
+}

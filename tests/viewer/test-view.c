@@ -78,7 +78,7 @@ static const struct {
         { COLOUR_ON_QUEUE, COLOUR_QUEUE },     { COLOUR_ON_DEAD, COLOUR_DEAD },
         { COLOUR_DEAD_TEXT, COLOUR_GROUND },   { COLOUR_DEAD_TEXT, COLOUR_DEAD_WASH },
         { COLOUR_DEAD_TEXT, COLOUR_SELECTED }, { COLOUR_ACCENT, COLOUR_BAND },
-        { COLOUR_ACCENT, COLOUR_GROUND },
+        { COLOUR_ACCENT, COLOUR_GROUND },      { COLOUR_DIM, COLOUR_DEAD_WASH },
 };
 
 TEST(every_text_stands_out_from_its_ground) {

@@ -2,10 +2,11 @@
 #include "analysis/deadlock.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/words.h"
 
-#define MOST_TOLD 4 /* threads of a ring that the title tells one by one */
+#define MOST_TOLD 4 /* waits of a ring that the title tells one by one, and threads of one that are named */
 
 /* The title */
 
@@ -88,11 +89,12 @@ static void tell_channel(FILE *out, const struct deadlock *deadlock, const struc
         }
 }
 
-static void tell_take(FILE *out, const struct deadlock *deadlock, const struct waiter *waiter) {
+/* `waits` is the verb, which has no s where several threads wait. */
+static void tell_take(FILE *out, const struct deadlock *deadlock, const struct waiter *waiter, const char *waits) {
         uint32_t object = world_thread(deadlock->world, waiter->thread)->object;
         uint32_t taken_by = waiter->has_culprit ? world_gate(deadlock->world, object)->taken.thread : 0;
 
-        fputs(" waits for ", out);
+        fprintf(out, " %s for ", waits);
         words_object(out, deadlock->catalog, object);
         if (taken_by == 0) {
                 fputs(", and no thread is left that could post it", out);
@@ -104,14 +106,65 @@ static void tell_take(FILE *out, const struct deadlock *deadlock, const struct w
         }
 }
 
-static void tell_arrival(FILE *out, const struct deadlock *deadlock, uint32_t object) {
+static void tell_arrival(FILE *out, const struct deadlock *deadlock, uint32_t object, const char *waits) {
         const struct gate_slot *gate = world_gate(deadlock->world, object);
 
-        fputs(" waits at ", out);
+        fprintf(out, " %s at ", waits);
         words_object(out, deadlock->catalog, object);
         if (gate->seen_from_start)
                 fprintf(out, ", where %u of %u have arrived", gate->n_arrived, gate->initial);
-        fputs(", and no thread is left that could", out);
+        fputs(", and no thread is left that could arrive", out);
+}
+
+/* Who waits for nobody in particular, and what the title tells of all of them at once. */
+struct crowd {
+        uint32_t first, n; /* place in the ring */
+};
+
+/* A channel has one receiver, and its senders are told one by one: each may be somebody's own. */
+static bool is_channel_wait(const struct thread_state *state) {
+        return state->event == EV_RECV_WAIT || state->event == EV_SEND_WAIT;
+}
+
+static bool is_of_crowd(const struct deadlock *deadlock, uint32_t thread, uint32_t other) {
+        const struct waiter *waiter = wait_for_waiter(&deadlock->graph, deadlock->world, thread);
+        const struct thread_state *state = world_thread(deadlock->world, thread), *others = world_thread(deadlock->world, other);
+
+        return waiter->any_in_process && !waiter->has_culprit && !is_channel_wait(state) && state->event == others->event && state->object == others->object;
+}
+
+/* The first MOST_TOLD of them, each in the place of its first thread; returns how many. */
+static uint32_t find_crowds(const struct deadlock *deadlock, const struct ring *ring, struct crowd crowds[static MOST_TOLD + 1]) {
+        uint32_t n = 0;
+
+        for (uint32_t i = 0; i < ring->n; i++) {
+                uint32_t at = 0;
+
+                while (at < n && !is_of_crowd(deadlock, ring->threads[i], ring->threads[crowds[at].first]))
+                        at++;
+                if (at < n)
+                        crowds[at].n++;
+                else if (n <= MOST_TOLD)
+                        crowds[n++] = (struct crowd) { i, 1 };
+        }
+        return n;
+}
+
+static void tell_crowd(FILE *out, const struct deadlock *deadlock, const struct ring *ring, const struct crowd *crowd) {
+        uint32_t n_named = crowd->n <= MOST_TOLD ? crowd->n : MOST_TOLD - 1, named = 0;
+
+        for (uint32_t i = crowd->first; named < n_named; i++) {
+                if (i > crowd->first && !is_of_crowd(deadlock, ring->threads[i], ring->threads[crowd->first]))
+                        continue;
+                fputs(named == 0 ? "" : named + 1 == crowd->n ? " and " : ", ", out);
+                words_thread(out, deadlock->catalog, ring->threads[i]);
+                named++;
+        }
+        if (n_named < crowd->n) {
+                fputs(" and ", out);
+                words_number(out, crowd->n - n_named, false);
+                fputs(" more", out);
+        }
 }
 
 /* What would have to be done by a thread that is not there. */
@@ -119,26 +172,27 @@ static const char *missing_duty(const struct thread_state *state) {
         return state->event == EV_COND_WAIT ? "signal it" : "end the wait";
 }
 
-static void tell_wait(FILE *out, const struct deadlock *deadlock, const struct ring *ring, uint32_t place) {
-        const struct waiter *waiter = wait_for_waiter(&deadlock->graph, deadlock->world, ring->threads[place]);
+static void tell_wait(FILE *out, const struct deadlock *deadlock, const struct ring *ring, const struct crowd *crowd) {
+        const struct waiter *waiter = wait_for_waiter(&deadlock->graph, deadlock->world, ring->threads[crowd->first]);
         const struct thread_state *state = world_thread(deadlock->world, waiter->thread);
-        uint32_t holder = deadlock_holder(deadlock, ring, place);
+        uint32_t holder = deadlock_holder(deadlock, ring, crowd->first);
+        const char *waits = crowd->n > 1 ? "wait" : "waits";
 
-        words_thread(out, deadlock->catalog, waiter->thread);
+        tell_crowd(out, deadlock, ring, crowd);
         if (state->event == EV_JOIN_WAIT) {
                 fputs(" waits for ", out);
                 words_object(out, deadlock->catalog, state->object);
                 fputs(" to end", out);
-        } else if (state->event == EV_RECV_WAIT || state->event == EV_SEND_WAIT) {
+        } else if (is_channel_wait(state)) {
                 tell_channel(out, deadlock, waiter, holder);
         } else if (state->event == EV_LOCK_WAIT && !waiter->any_in_process) {
                 tell_lock(out, deadlock, waiter, holder);
         } else if (state->event == EV_SEM_WAIT) {
-                tell_take(out, deadlock, waiter);
+                tell_take(out, deadlock, waiter, waits);
         } else if (state->event == EV_BARRIER_WAIT) {
-                tell_arrival(out, deadlock, state->object);
+                tell_arrival(out, deadlock, state->object, waits);
         } else {
-                fprintf(out, " %s ", event_info(state->event)->phrase);
+                fprintf(out, " %s%s ", waits, event_info(state->event)->phrase + strlen("waits"));
                 words_object(out, deadlock->catalog, state->object);
                 fprintf(out, ", and no thread is left that could %s", missing_duty(state));
         }
@@ -171,7 +225,8 @@ static void tell_rest(FILE *out, const struct deadlock *deadlock) {
 
 char *deadlock_title(const struct deadlock *deadlock) {
         const struct ring *ring = &deadlock->rings[0];
-        uint32_t n_told = ring->n <= MOST_TOLD ? ring->n : MOST_TOLD - 1;
+        struct crowd crowds[MOST_TOLD + 1];
+        uint32_t n_crowds = find_crowds(deadlock, ring, crowds), n_told = 0;
         char *text = NULL;
         size_t length;
         FILE *out = open_memstream(&text, &length);
@@ -182,9 +237,10 @@ char *deadlock_title(const struct deadlock *deadlock) {
                 words_number(out, ring->n, true);
                 fputs(by_name(deadlock, ring) ? " threads wait for each other: " : " threads wait, and nobody is left to wake them: ", out);
         }
-        for (uint32_t i = 0; i < n_told; i++) {
+        for (uint32_t i = 0; i < n_crowds && (n_crowds <= MOST_TOLD || i + 1 < MOST_TOLD); i++) {
                 fputs(i > 0 ? "; " : "", out);
-                tell_wait(out, deadlock, ring, i);
+                tell_wait(out, deadlock, ring, &crowds[i]);
+                n_told += crowds[i].n;
         }
         if (n_told < ring->n) {
                 fputs("; and ", out);

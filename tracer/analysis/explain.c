@@ -144,11 +144,16 @@ static const char *duty(const struct finding_step *step) {
         }
 }
 
+/* Those who have arrived wait for whoever has not: none of them would be the one. */
+static bool is_up_to_nobody(const struct finding_step *step) {
+        return step->holder == 0 || step->event == EV_BARRIER_WAIT;
+}
+
 static void say_holder(const struct explanation *e, const struct finding_step *step, FILE *out) {
         if (is_lock(e, step->object)) {
                 say_owner(e, step, out);
-        } else if (step->holder == 0) {
-                fputs(", and nobody is left to end the wait", out);
+        } else if (is_up_to_nobody(step)) {
+                fprintf(out, ", and nobody is left to %s it", duty(step));
         } else if (step->holder == step->thread) {
                 fprintf(out, ", which only itself could %s", duty(step));
         } else if (step->holder != catalog_object_thread(e->catalog, step->object)) {

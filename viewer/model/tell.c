@@ -113,7 +113,7 @@ void tell_object(const struct timeline *timeline, uint32_t object, uint64_t time
 static int held_by(const struct trace *trace, const struct finding_step *step, char *text, size_t size) {
         char name[CATALOG_LABEL_BYTES];
 
-        if (step->holder == 0 || step->holder == catalog_object_thread(trace->catalog, step->object))
+        if (step->holder == 0 || step->event == EV_BARRIER_WAIT || step->holder == catalog_object_thread(trace->catalog, step->object))
                 return 0;
         return snprintf(text, size,
                         trace_is_lock(catalog_object(trace->catalog, step->object)->kind) ? ", held by %s"
@@ -124,9 +124,12 @@ static int held_by(const struct trace *trace, const struct finding_step *step, c
 void tell_step(const struct trace *trace, const struct finding_step *step, char text[static TELL_BYTES]) {
         char thread[CATALOG_LABEL_BYTES], object[CATALOG_LABEL_BYTES], time[TIME_TEXT_BYTES];
         const char *phrase = step->role == STEP_HOLDS ? "holds" : event_info(step->event)->phrase;
-        int n = snprintf(text, TELL_BYTES, "%s %s %s", catalog_thread_label(trace->catalog, step->thread, thread),
-                         phrase ? phrase : step_role_name(step->role),
-                         step->object ? catalog_object_name(trace->catalog, step->object, object) : "");
+        int n = snprintf(text, TELL_BYTES, "%s %s", catalog_thread_label(trace->catalog, step->thread, thread),
+                         phrase ? phrase : step_role_name(step->role));
+
+        /* A thread that ends is no object of its own end. */
+        if (step->object > 0 && catalog_object_thread(trace->catalog, step->object) != step->thread && n < TELL_BYTES)
+                n += snprintf(text + n, TELL_BYTES - (size_t) n, " %s", catalog_object_name(trace->catalog, step->object, object));
 
         tell_time(trace, step->time_ns, time);
         if (n >= TELL_BYTES)
@@ -165,6 +168,16 @@ void tell_site(const struct trace *trace, uint32_t stack, char text[static TELL_
 static const char *const looked_for[N_FINDING_KINDS] = {
         [FINDING_DEADLOCK] = "deadlocks that happened",
         [FINDING_LOCK_ORDER_CYCLE] = "lock order",
+        [FINDING_COMMUNICATION_DEADLOCK_RISK] = "deadlocks of a lock and another wait",
+        [FINDING_LOST_WAKEUP] = "lost wake-ups",
+        [FINDING_BLOCKED_FOREVER] = "threads blocked for ever",
+        [FINDING_UNLOCK_NOT_OWNER] = "locks unlocked by another thread",
+        [FINDING_UNLOCK_NOT_HELD] = "locks unlocked while free",
+        [FINDING_DESTROY_LOCKED] = "locks destroyed while held",
+        [FINDING_LOCK_LEAK] = "locks left locked",
+        [FINDING_SEND_TO_CLOSED] = "sends to closed channels",
+        [FINDING_MESSAGE_NEVER_RECEIVED] = "messages never received",
+        [FINDING_THREAD_LEAK] = "threads never joined",
 };
 
 bool tell_checked(const struct trace *trace, size_t i, struct checked *ret_checked) {

@@ -32,7 +32,7 @@ static GtkWidget *label(const char *text, const char *style) {
         return widget;
 }
 
-/* Icon, headline and certainty in one line; the sentence below. */
+/* Icon, headline and certainty in one line; the sentence below, and what to do about it in the row that is selected. */
 static GtkWidget *make_row(const struct finding *finding) {
         enum severity severity = finding_kind_severity(finding->kind);
         GtkWidget *row = gtk_list_box_row_new(), *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
@@ -50,6 +50,13 @@ static GtkWidget *make_row(const struct finding *finding) {
         gtk_box_append(GTK_BOX(head), certainty);
         gtk_box_append(GTK_BOX(box), head);
         gtk_box_append(GTK_BOX(box), label(finding->title ? finding->title : "", "sentence"));
+        if (finding->advice && finding->advice[0]) {
+                GtkWidget *advice = label(finding->advice, "advice");
+
+                gtk_widget_set_visible(advice, FALSE);
+                gtk_box_append(GTK_BOX(box), advice);
+                g_object_set_data(G_OBJECT(row), "advice", advice);
+        }
         gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), box);
         gtk_widget_add_css_class(row, "finding");
         gtk_widget_add_css_class(row, severities[severity].style);
@@ -147,6 +154,17 @@ static void on_changed(HeddleFocus *focus, unsigned changes, HeddleFindings *fin
         findings->filling = FALSE;
 }
 
+static void on_selected(GtkListBox *list, GtkListBoxRow *selected, HeddleFindings *findings) {
+        GtkListBoxRow *row;
+
+        for (int i = 0; (row = gtk_list_box_get_row_at_index(list, i)); i++) {
+                GtkWidget *advice = g_object_get_data(G_OBJECT(row), "advice");
+
+                if (advice)
+                        gtk_widget_set_visible(advice, row == selected);
+        }
+}
+
 static void on_activated(GtkListBox *list, GtkListBoxRow *row, HeddleFindings *findings) {
         uint32_t id = GPOINTER_TO_UINT(g_object_get_data(G_OBJECT(row), "finding"));
 
@@ -188,6 +206,7 @@ static void heddle_findings_init(HeddleFindings *findings) {
         gtk_widget_set_vexpand(scrolled, TRUE);
         gtk_box_append(GTK_BOX(findings), head);
         gtk_box_append(GTK_BOX(findings), scrolled);
+        g_signal_connect(findings->list, "row-selected", G_CALLBACK(on_selected), findings);
         g_signal_connect(findings->list, "row-activated", G_CALLBACK(on_activated), findings);
 }
 

@@ -99,7 +99,7 @@ static void add_stack(HeddleStacks *stacks, GtkBox *card, uint32_t id, const cha
                                                  ? g_strdup_printf("at 0x%" G_GINT64_MODIFIER
                                                                    "x; no debug information says where that is",
                                                                    stack->pcs[0])
-                                                 : g_strdup("its stack was not recorded");
+                                                 : g_strdup("No stack was recorded here.");
 
                 gtk_box_append(card, label(words, "doubt"));
                 return;
