@@ -93,6 +93,23 @@ TEST(waits_on_futexes_of_its_own_are_told_of) {
         heddle_end(&heddle);
 }
 
+/* Who might be woken is noted while the program waits; on a busy machine that takes its time. */
+TEST(who_could_only_be_woken_by_a_signals_handler_is_told_of) {
+        static const char *const seconds[] = { "1", "5", "20" };
+
+        heddle_begin(&heddle);
+        for (unsigned i = 0; i < 3; i++) {
+                heddle_run(&heddle, "run", "-o", "t.heddle", heddle_program("recorded-unseen"), "handler", seconds[i]);
+                EXPECT_EQ(heddle.status, 128 + 9);
+                if (strstr(heddle.err, "not seen"))
+                        break;
+        }
+        EXPECT_CONTAINS(heddle.err, "nothing found");
+        expect_told("whether recorded-unseen was deadlocked");
+        EXPECT_CONTAINS(heddle.out, "its handler of a signal");
+        heddle_end(&heddle);
+}
+
 TEST(a_child_that_is_statically_linked_is_told_of) {
         char child[4096];
 

@@ -135,7 +135,34 @@ static void tell_children(FILE *out, const struct unseen *unseen) {
                 fprintf(out, "what %u more programs did, which were run and cannot be recorded for such reasons\n", n - PROGRAMS_TOLD);
 }
 
-char *unseen_tell(const struct catalog *catalog, const struct unseen *unseen) {
+/* ---- by whom it might have been woken */
+
+static bool all_wait_to_the_end(const struct catalog *catalog, const struct derived *derived, uint32_t process) {
+        size_t n_alive = 0, n_waiting = 0;
+
+        for (uint32_t i = 1; i < catalog->n_threads; i++)
+                n_alive += catalog->threads[i].process == process && catalog->threads[i].ended_ns == NEVER;
+        for (size_t i = 0; i < derived->n_waits; i++)
+                n_waiting += derived->waits[i].ended_by == 0 && catalog_thread(catalog, derived->waits[i].thread)->process == process;
+        return n_alive > 0 && n_alive == n_waiting;
+}
+
+/* Not called deadlocked, though it looks like it. */
+static void tell_wakers(FILE *out, const struct catalog *catalog, const struct derived *derived) {
+        for (uint32_t id = 1; id < catalog->n_processes; id++) {
+                const struct process *process = &catalog->processes[id];
+                bool has_others = process->n_unseen != UINT32_MAX && process->n_unseen > 0;
+
+                if (process->n_unseen == UINT32_MAX || (!has_others && !process->catches_signals) ||
+                    !all_wait_to_the_end(catalog, derived, id))
+                        continue;
+                fprintf(out, "whether %s was deadlocked: each of its recorded threads waited when it ended, but %s could have woken one; "
+                             "heddle view shows who waits for what\n", process->program ? file_name(process->program) : "the program",
+                        has_others ? "a thread that is not recorded" : "its handler of a signal");
+        }
+}
+
+char *unseen_tell(const struct catalog *catalog, const struct unseen *unseen, const struct derived *derived) {
         char *text = NULL;
         size_t size;
         FILE *out = open_memstream(&text, &size);
@@ -146,6 +173,7 @@ char *unseen_tell(const struct catalog *catalog, const struct unseen *unseen) {
         tell_openmp(out, catalog);
         tell_waits(out, catalog, unseen);
         tell_children(out, unseen);
+        tell_wakers(out, catalog, derived);
         if (fclose(out) != 0 || !text || !text[0]) {
                 free(text);
                 return NULL;

@@ -101,6 +101,8 @@ static int analyse_and_store(struct collector *collector, struct progress *progr
                 fault_set(ret_fault, -r, "cannot analyse the trace: %s", strerror(-r));
         else
                 r = store_derived(collector->writer, &derived, &findings, ret_fault);
+        if (r >= 0)
+                collector->recording.unseen = unseen_tell(&collector->catalog, &collector->intern.unseen, &derived);
         derived_finish(&derived);
         if (r < 0)
                 finding_list_finish(&findings);
@@ -130,8 +132,6 @@ int wrap_up(struct collector *collector, struct finding_list *ret_findings, stru
                 *ret_fault = collector->fault;
         else
                 r = look_up_names(collector, ret_fault);
-        if (r >= 0)
-                collector->recording.unseen = unseen_tell(&collector->catalog, &collector->intern.unseen);
         progress.from = 0.5;
         progress.to = 1;
         if (r >= 0)
