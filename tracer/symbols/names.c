@@ -229,14 +229,19 @@ static int name_bare_site(struct symboliser *symboliser, uint32_t process, const
         return r;
 }
 
+/* A queue is what a call returns; a call with an argument on the same line is about something else. */
+static bool is_named_by_call(unsigned object_kind) {
+        return object_kind != OBJECT_QUEUE && object_kind != OBJECT_CHANNEL;
+}
+
 /* What a line calls the object, as far as the source is to be had, and what DWARF knows about that. */
 static int name_from_site(struct symboliser *symboliser, const struct stack *stack, const struct frame *frame,
-                          struct site_object *ret_object) {
+                          unsigned object_kind, struct site_object *ret_object) {
         const struct mapping *mapping = symboliser_mapping(symboliser, stack->process, frame->address - 1);
         struct site site = { .file = frame->file, .line = frame->line };
         struct expression expression;
         char line[SOURCE_BYTES];
-        bool has_expression = source_line(frame->file, frame->line, line) && expression_of_call(line, &expression);
+        bool has_expression = is_named_by_call(object_kind) && source_line(frame->file, frame->line, line) && expression_of_call(line, &expression);
         struct image *image;
         int r;
 
@@ -256,7 +261,7 @@ static int name_site(struct symboliser *symboliser, const struct stack *stack, c
 
         if (!site->file || !site->line)
                 return name_bare_site(symboliser, stack->process, site, object_kind, &symboliser->stack_name);
-        r = name_from_site(symboliser, stack, site, &object);
+        r = name_from_site(symboliser, stack, site, object_kind, &object);
         if (r == 0 && !object.name &&
             asprintf(&object.name, "%s at %s:%u", object_kind_words(object_kind), base_name(site->file), site->line) < 0)
                 r = -ENOMEM;

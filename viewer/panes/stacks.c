@@ -78,12 +78,15 @@ static void add_source(HeddleStacks *stacks, GtkBox *card, const struct frame *f
 }
 
 static void frame_words(const struct frame *frame, const char *before, char text[static TELL_BYTES]) {
+        /* "lambda at bank.cc:16" is no name that is called. */
+        const char *call = frame->function && !strchr(frame->function, ' ') ? "()" : "";
+
         if (frame->file && frame->line)
                 g_snprintf(text, TELL_BYTES, "%s%s:%u  %s%s", before, base_name(frame->file), frame->line,
-                           frame->function ? frame->function : "", frame->function ? "()" : "");
+                           frame->function ? frame->function : "", call);
         else
                 g_snprintf(text, TELL_BYTES, "%s%s%s  %s", before, frame->function ? frame->function : "?",
-                           frame->function ? "()" : "", frame->module ? base_name(frame->module) : "");
+                           call, frame->module ? base_name(frame->module) : "");
 }
 
 /* The innermost frame of the program's own with its source, then who called it. */
