@@ -20,8 +20,9 @@ check() {
                 rule("tracer/analysis",    "wire model analysis",                             "")
                 rule("tracer/symbols",     "wire model symbols",                              "elfutils")
                 rule("tracer/graph",       "wire model analysis graph",                       "graphviz cjson")
+                rule("tracer/export",      "wire model export",                               "")
                 rule("tracer/collect",     "wire model store analysis collect",               "")
-                rule("tracer/command",     "wire model store analysis symbols graph collect command", "cjson")
+                rule("tracer/command",     "wire model store analysis symbols graph export collect command", "cjson")
                 rule("viewer",             "wire model store analysis symbols graph panes",   "gtk")
         }
         function rule(folder, layers, libraries) {

@@ -41,6 +41,7 @@ unreadable() {
         expect 2 "$words" "$heddle" events "$trace"
         expect 2 "$words" "$heddle" graph "$trace"
         expect 2 "$words" "$heddle" graph --kind=wait-for --format=svg -o picture.svg "$trace"
+        expect 2 "$words" "$heddle" export --format=std "$trace"
         expect 2 "$words" "$heddle" info "$trace"
         expect 2 "$words" "$heddle" sql "$trace" "select 1"
         [ ! -e picture.svg ] || failed "a picture of $trace was left behind"

@@ -21,7 +21,7 @@ struct command {
         int (*run)(int argc, char **argv); /* argv[0] is the subcommand; returns the exit status */
 };
 
-extern const struct command command_run, command_check, command_graph, command_events, command_info, command_sql, command_view;
+extern const struct command command_run, command_check, command_graph, command_events, command_export, command_import, command_info, command_sql, command_view;
 
 /* Prints usage, summary and help of a subcommand to standard output. */
 void command_print_help(const struct command *command);

@@ -8,7 +8,7 @@
 #include "command/config.h"
 
 static const struct command *const commands[] = {
-        &command_run, &command_check, &command_graph, &command_events, &command_info, &command_sql, &command_view,
+        &command_run, &command_check, &command_graph, &command_events, &command_export, &command_import, &command_info, &command_sql, &command_view,
         NULL, /* the end */
 };
 

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "analysis/analysis.h"
+#include "command/store_findings.h"
 #include "command/unseen.h"
 #include "symbols/symbols.h"
 
@@ -75,39 +75,19 @@ static int next_counted(struct event_source *source, const struct event **ret_ev
         return n;
 }
 
-static int store_derived(struct store_writer *writer, const struct derived *derived, const struct finding_list *findings, struct fault *ret_fault) {
-        int r = store_writer_add_waits(writer, derived->waits, derived->n_waits, ret_fault);
-
-        if (r == 0)
-                r = store_writer_add_messages(writer, derived->messages, derived->n_messages, ret_fault);
-        if (r == 0)
-                r = store_writer_add_lock_edges(writer, derived->edges, derived->n_edges, ret_fault);
-        if (r == 0)
-                r = store_writer_add_findings(writer, findings, ret_fault);
-        return r;
-}
-
 static int analyse_and_store(struct collector *collector, struct progress *progress, struct finding_list *ret_findings, struct fault *ret_fault) {
         struct counted_source counted = { .source.next = next_counted, .progress = progress, .n_all = collector->n_events };
-        struct finding_list findings = { 0 };
         struct derived derived = { 0 };
         int r = store_writer_source(collector->writer, &counted.inner, ret_fault);
 
         if (r < 0)
                 return r;
-        r = analyse(&counted.source, &collector->catalog, collector->recording.n_lost > 0 ? ANALYSE_INCOMPLETE : 0, &derived, &findings);
+        r = store_findings(collector->writer, &counted.source, &collector->catalog, collector->recording.n_lost > 0 ? ANALYSE_INCOMPLETE : 0,
+                           &derived, ret_findings, ret_fault);
         store_source_free(counted.inner);
-        if (r < 0)
-                fault_set(ret_fault, -r, "cannot analyse the trace: %s", strerror(-r));
-        else
-                r = store_derived(collector->writer, &derived, &findings, ret_fault);
         if (r >= 0)
                 collector->recording.unseen = unseen_tell(&collector->catalog, &collector->intern.unseen, &derived);
         derived_finish(&derived);
-        if (r < 0)
-                finding_list_finish(&findings);
-        else
-                *ret_findings = findings;
         return r;
 }
 
