@@ -403,3 +403,22 @@ TEST(a_cycle_that_has_a_schedule_at_another_time_is_not_doubtful) {
         derived_finish(&derived);
         finding_list_finish(&list);
 }
+
+TEST(locks_taken_in_any_order_at_one_place_are_one_finding_that_says_so) {
+        struct story *s = story("T1: lock A @1 in f, lock B @2 in f, unlock B, unlock A, lock C @1 in f, lock A @2 in f, unlock A, unlock C;"
+                                "T2: lock B @1 in f, lock A @2 in f, unlock A, unlock B, lock B @1 in f, lock C @2 in f, unlock C, unlock B;"
+                                "T3: lock A @1 in f, lock C @2 in f, unlock C, unlock A, lock C @1 in f, lock B @2 in f, unlock B, unlock C");
+        struct finding_list list;
+        struct derived derived;
+        char *text;
+
+        ASSERT(analyse(story_source(s), &s->catalog, 0, &derived, &list) == 0);
+        ASSERT(list.n == 1);
+        EXPECT_EQ(derived.n_unchecked_cycles, 0);
+        EXPECT_CONTAINS(list.items[0].advice, "The same line (story.c:2) takes these locks in every order");
+        text = explain_finding(&list.items[0], &s->catalog, false);
+        EXPECT_CONTAINS(text, "Seen: 3 times in this trace");
+        free(text);
+        derived_finish(&derived);
+        finding_list_finish(&list);
+}

@@ -434,13 +434,25 @@ static int visit(const uint32_t *items, uint32_t n, void *data) {
         return 0;
 }
 
+/* Every cycle is asked for: none has been told, and all are of one class. */
+static uint64_t one_class(const struct held_lock *held, const struct dependency *item, void *data) {
+        (void) held, (void) item, (void) data;
+        return 1;
+}
+
+static bool never_told(uint64_t class_a, uint64_t class_b, void *data) {
+        (void) class_a, (void) class_b, (void) data;
+        return false;
+}
+
 static void predict(struct predicted *self, const struct story *story) {
+        struct cycle_visitor visitor = { .visit = visit, .class_of = one_class, .is_told = never_told, .data = self };
         bool complete = false;
 
         for (size_t i = 0; i < story->n_events; i++)
                 EXPECT_EQ(lock_order_apply(&self->lock_order, &story->catalog, &story->events[i], i + 1), 0);
         EXPECT_EQ(closure_init(&self->closure, &self->lock_order.history), 0);
-        EXPECT_EQ(cycles_find(&self->lock_order.dependencies, 1000000, visit, self, &complete), 0);
+        EXPECT_EQ(cycles_find(&self->lock_order.dependencies, 1000000, &visitor, &complete), 0);
         EXPECT(complete);
 }
 

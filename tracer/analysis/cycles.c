@@ -1,9 +1,8 @@
-#include "analysis/cycles.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/cycle_parts.h"
 #include "analysis/scc.h"
 
 #define UNREACHED UINT32_MAX
@@ -15,10 +14,12 @@ struct lists {
 
 struct search {
         const struct dependencies *dependencies;
-        cycle_visit visit;
-        void *data;
+        const struct cycle_visitor *visitor;
         uint32_t n_locks, n_threads;
         uint32_t *component;    /* of each lock, in the graph of what was taken while what was held */
+        bool *is_told;          /* of each component: longer cycles in it would be nothing new */
+        struct cycle_edge *edges; /* inside components, sorted by held and wanted */
+        uint32_t n_edges;
         struct lists holding;   /* the dependencies that hold a lock and want one of the same component */
         struct lists wanting;   /* the dependencies that want a lock and hold one of the same component */
         uint32_t *distance;     /* steps from a lock to the lock that the search began with */
@@ -44,6 +45,8 @@ static const struct held_lock *held_by(const struct search *search, uint32_t i) 
 
 static void free_search(struct search *search) {
         free(search->component);
+        free(search->is_told);
+        free(search->edges);
         free(search->holding.first);
         free(search->holding.items);
         free(search->wanting.first);
@@ -153,6 +156,8 @@ static int init_search(struct search *search) {
         n_locks = search->n_locks + (size_t) 1;
         n_threads = search->n_threads + (size_t) 1;
         search->component = malloc(n_locks * sizeof(*search->component));
+        search->is_told = calloc(n_locks, sizeof(*search->is_told));
+        search->edges = malloc(((size_t) search->dependencies->n_held + 1) * sizeof(*search->edges));
         search->distance = malloc(n_locks * sizeof(*search->distance));
         search->shortest = malloc(n_locks * sizeof(*search->shortest));
         search->queue = malloc(n_locks * sizeof(*search->queue));
@@ -160,7 +165,7 @@ static int init_search(struct search *search) {
         search->is_wanted = calloc(n_locks, sizeof(*search->is_wanted));
         search->is_in = calloc(n_threads, sizeof(*search->is_in));
         search->path = malloc(n_threads * sizeof(*search->path));
-        if (!search->component || !search->distance || !search->shortest || !search->queue || !search->starts || !search->is_wanted || !search->is_in || !search->path ||
+        if (!search->component || !search->is_told || !search->edges || !search->distance || !search->shortest || !search->queue || !search->starts || !search->is_wanted || !search->is_in || !search->path ||
             init_lists(&search->holding, search->n_locks, search->dependencies->n_held) < 0 ||
             init_lists(&search->wanting, search->n_locks, search->dependencies->n_items) < 0 || find_components(search) < 0)
                 return -ENOMEM;
@@ -216,10 +221,10 @@ const struct held_lock *cycles_link(const struct dependencies *dependencies, uin
         return find_held(dependencies, item, dependencies->items[before].lock);
 }
 
-/* Two threads that hold one lock, not both for reading, cannot stand where they would have to at once. */
-static bool have_gate(const struct search *search, uint32_t a, uint32_t b) {
-        const struct held_lock *held_a = held_by(search, a), *held_b = held_by(search, b);
-        uint32_t n_a = item_at(search, a)->n_held, n_b = item_at(search, b)->n_held;
+bool cycle_has_gate(const struct dependencies *dependencies, uint32_t a, uint32_t b) {
+        const struct held_lock *held_a = &dependencies->held[dependencies->items[a].first_held];
+        const struct held_lock *held_b = &dependencies->held[dependencies->items[b].first_held];
+        uint32_t n_a = dependencies->items[a].n_held, n_b = dependencies->items[b].n_held;
 
         for (uint32_t i = 0, j = 0; i < n_a && j < n_b;) {
                 if (held_a[i].lock < held_b[j].lock) {
@@ -236,11 +241,10 @@ static bool have_gate(const struct search *search, uint32_t a, uint32_t b) {
         return false;
 }
 
-/* Whether `next` excludes `before` from the lock that it wants. */
-static bool excludes(const struct search *search, uint32_t before, uint32_t next) {
-        const struct held_lock *link = cycles_link(search->dependencies, before, next);
+bool cycle_excludes(const struct dependencies *dependencies, uint32_t before, uint32_t next) {
+        const struct held_lock *link = cycles_link(dependencies, before, next);
 
-        return link && !(link->reads && item_at(search, before)->reads);
+        return link && !(link->reads && dependencies->items[before].reads);
 }
 
 static bool may_follow(const struct search *search, uint32_t depth, uint32_t item) {
@@ -251,12 +255,12 @@ static bool may_follow(const struct search *search, uint32_t depth, uint32_t ite
         if (left == 0 ? wanted != search->start
                       : wanted <= search->start || search->is_wanted[wanted] || search->distance[wanted] > left)
                 return false;
-        if (depth > 0 && !excludes(search, search->path[depth - 1], item))
+        if (depth > 0 && !cycle_excludes(search->dependencies, search->path[depth - 1], item))
                 return false;
-        if (left == 0 && !excludes(search, item, search->path[0]))
+        if (left == 0 && !cycle_excludes(search->dependencies, item, search->path[0]))
                 return false;
         for (uint32_t i = 0; i < depth; i++)
-                if (have_gate(search, search->path[i], item))
+                if (cycle_has_gate(search->dependencies, search->path[i], item))
                         return false;
         return true;
 }
@@ -266,7 +270,7 @@ static int extend(struct search *search, uint32_t depth, uint32_t lock) {
         int r = 0;
 
         if (depth == search->length)
-                return search->visit(search->path, depth, search->data);
+                return search->visitor->visit(search->path, depth, search->visitor->data);
         for (uint32_t i = search->holding.first[lock]; r == 0 && i < search->holding.first[lock + 1]; i++) {
                 uint32_t item = search->holding.items[i];
                 const struct dependency *next = item_at(search, item);
@@ -290,7 +294,7 @@ static bool is_done(const struct search *search, int r) {
 static int search_lengths(struct search *search, uint32_t longest) {
         int r = 0;
 
-        for (search->length = 2; !is_done(search, r) && search->length <= longest; search->length++)
+        for (search->length = 3; !is_done(search, r) && search->length <= longest; search->length++)
                 for (uint32_t i = 0; !is_done(search, r) && i < search->n_starts; i++) {
                         search->start = search->starts[i];
                         if (search->shortest[search->start] > search->length)
@@ -320,19 +324,63 @@ static uint32_t longest_cycle(const struct search *search) {
         return n_threads < n_locks ? n_threads : n_locks;
 }
 
-int cycles_find(const struct dependencies *dependencies, uint64_t max_steps, cycle_visit visit, void *data, bool *ret_complete) {
-        struct search search = { .dependencies = dependencies, .visit = visit, .data = data, .max_steps = max_steps };
+static int compare_edges(const void *left, const void *right) {
+        const struct cycle_edge *a = left, *b = right;
+
+        if (a->held != b->held)
+                return a->held < b->held ? -1 : 1;
+        if (a->wanted != b->wanted)
+                return a->wanted < b->wanted ? -1 : 1;
+        return a->item < b->item ? -1 : a->item > b->item;
+}
+
+static void collect_edges(struct search *search) {
+        for (uint32_t i = 0; i < search->dependencies->n_items; i++)
+                for (uint32_t j = 0; j < item_at(search, i)->n_held; j++) {
+                        const struct held_lock *held = &held_by(search, i)[j];
+
+                        if (is_inside(search, i, j))
+                                search->edges[search->n_edges++] = (struct cycle_edge) {
+                                        held->lock, item_at(search, i)->lock, i,
+                                        search->visitor->class_of(held, item_at(search, i), search->visitor->data),
+                                };
+                }
+        qsort(search->edges, search->n_edges, sizeof(*search->edges), compare_edges);
+}
+
+/* Cycles of two, and what is left to look for. */
+static int search_pairs(struct search *search) {
+        int r;
+
+        collect_edges(search);
+        r = cycle_pairs_visit(search->dependencies, search->edges, search->n_edges, search->visitor, &search->n_steps, search->max_steps);
+        if (r == 0)
+                r = cycle_pairs_mark_told(search->edges, search->n_edges, search->component, search->visitor, search->is_told);
+        return r;
+}
+
+static void find_starts(struct search *search) {
+        for (uint32_t lock = 0; lock < search->n_locks; lock++) {
+                bool has_both = search->holding.first[lock + 1] > search->holding.first[lock] &&
+                                search->wanting.first[lock + 1] > search->wanting.first[lock];
+
+                search->shortest[lock] = UNREACHED;
+                if (has_both && !search->is_told[search->component[lock]] && search->n_steps <= search->max_steps)
+                        search->shortest[lock] = measure(search, lock);
+                if (search->shortest[lock] != UNREACHED)
+                        search->starts[search->n_starts++] = lock;
+        }
+}
+
+int cycles_find(const struct dependencies *dependencies, uint64_t max_steps, const struct cycle_visitor *visitor, bool *ret_complete) {
+        struct search search = { .dependencies = dependencies, .visitor = visitor, .max_steps = max_steps };
         int r;
 
         r = init_search(&search);
-        for (uint32_t lock = 0; r == 0 && lock < search.n_locks; lock++) {
-                bool has_both = search.holding.first[lock + 1] > search.holding.first[lock] &&
-                                search.wanting.first[lock + 1] > search.wanting.first[lock];
-
-                search.shortest[lock] = has_both && search.n_steps <= max_steps ? measure(&search, lock) : UNREACHED;
-                if (search.shortest[lock] != UNREACHED)
-                        search.starts[search.n_starts++] = lock;
-        }
+        if (r == 0)
+                r = search_pairs(&search);
+        if (r == 0)
+                find_starts(&search);
         if (r == 0)
                 r = search_lengths(&search, longest_cycle(&search));
         free_search(&search);

@@ -353,6 +353,17 @@ static bool has_witness(const struct explanation *e) {
         return e->finding->n_steps > 0 && e->finding->steps[e->finding->n_steps - 1].role == STEP_WITNESS;
 }
 
+static void put_times_seen(struct explanation *e) {
+        char *words;
+
+        if (e->finding->n_seen < 2 || is_observed(e))
+                return;
+        words = words_sentence(e->catalog, "%N times in this trace, by these and other threads with these and other locks at the same places.", e->finding->n_seen);
+        if (words)
+                put_paragraph(e, "Seen:", words);
+        free(words);
+}
+
 static void put_advice(struct explanation *e) {
         if (is_prediction(e) && e->finding->certainty == CERTAINTY_POSSIBLE && has_witness(e))
                 put_paragraph(e, "Possible:", "it did not happen in this run. The schedule above keeps all that was recorded; a value that the "
@@ -378,6 +389,7 @@ char *explain_finding(const struct finding *finding, const struct catalog *catal
         put_origins(&e);
         put_steps(&e);
         put_witness(&e);
+        put_times_seen(&e);
         put_advice(&e);
         return fclose(e.text.out) == 0 ? text : NULL;
 }

@@ -155,9 +155,25 @@ static int visit_cycle(const uint32_t *items, uint32_t n, void *data) {
         return r < 0 ? r : site_keys_put(&self->keys, key, (uint32_t) self->list->n - 1);
 }
 
+static uint64_t class_of(const struct held_lock *held, const struct dependency *item, void *data) {
+        struct prediction *self = data;
+
+        return site_keys_side(&self->keys, held->stack, held->lock, item->stack, item->lock);
+}
+
+static bool is_told(uint64_t class_a, uint64_t class_b, void *data) {
+        struct prediction *self = data;
+
+        site_keys_begin(&self->keys);
+        site_keys_add(&self->keys, class_a);
+        site_keys_add(&self->keys, class_b);
+        return site_keys_find(&self->keys, site_keys_end(&self->keys)) != NULL;
+}
+
 int lock_order_find(const struct lock_order *lock_order, const struct catalog *catalog, const struct lock_order_limits *limits,
                     bool with_doubtful, struct finding_list *list, struct lock_order_counts *ret_counts) {
         struct prediction self = { .lock_order = lock_order, .catalog = catalog, .limits = limits, .list = list };
+        struct cycle_visitor visitor = { .visit = visit_cycle, .class_of = class_of, .is_told = is_told, .data = &self };
         bool complete = true;
         int r;
 
@@ -168,7 +184,7 @@ int lock_order_find(const struct lock_order *lock_order, const struct catalog *c
         if (r == 0)
                 r = site_keys_note_deadlocks(&self.keys, list);
         if (r == 0)
-                r = cycles_find(&lock_order->dependencies, limits->max_search_steps, visit_cycle, &self, &complete);
+                r = cycles_find(&lock_order->dependencies, limits->max_search_steps, &visitor, &complete);
         *ret_counts = (struct lock_order_counts) { .n_unchecked = self.n_unchecked + !complete + lock_order->stopped };
         if (r == 0)
                 r = count_doubtful(&self, with_doubtful, &ret_counts->n_doubtful);

@@ -50,8 +50,11 @@ void site_keys_begin(struct site_keys *keys) {
         keys->out_of_memory = false;
 }
 
-void site_keys_add_side(struct site_keys *keys, uint32_t held_stack, uint32_t held, uint32_t wanted_stack, uint32_t wanted) {
-        uint64_t side = hash_mix(site_keys_site(keys, held_stack, held), site_keys_site(keys, wanted_stack, wanted));
+uint64_t site_keys_side(struct site_keys *keys, uint32_t held_stack, uint32_t held, uint32_t wanted_stack, uint32_t wanted) {
+        return hash_mix(site_keys_site(keys, held_stack, held), site_keys_site(keys, wanted_stack, wanted));
+}
+
+void site_keys_add(struct site_keys *keys, uint64_t side) {
         uint32_t at = 0;
 
         while (at < keys->n_sides && keys->sides[at] < side)
@@ -65,6 +68,10 @@ void site_keys_add_side(struct site_keys *keys, uint32_t held_stack, uint32_t he
         for (uint32_t i = keys->n_sides - 1; i > at; i--)
                 keys->sides[i] = keys->sides[i - 1];
         keys->sides[at] = side;
+}
+
+void site_keys_add_side(struct site_keys *keys, uint32_t held_stack, uint32_t held, uint32_t wanted_stack, uint32_t wanted) {
+        site_keys_add(keys, site_keys_side(keys, held_stack, held, wanted_stack, wanted));
 }
 
 uint64_t site_keys_end(struct site_keys *keys) {

@@ -28,6 +28,8 @@ uint64_t site_keys_site(struct site_keys *keys, uint32_t stack, uint32_t object)
 
 /* A key is made side by side. Equal sides count once, and their order does not matter. */
 void site_keys_begin(struct site_keys *keys);
+uint64_t site_keys_side(struct site_keys *keys, uint32_t held_stack, uint32_t held, uint32_t wanted_stack, uint32_t wanted);
+void site_keys_add(struct site_keys *keys, uint64_t side);
 void site_keys_add_side(struct site_keys *keys, uint32_t held_stack, uint32_t held, uint32_t wanted_stack, uint32_t wanted);
 uint64_t site_keys_end(struct site_keys *keys);
 /* The key of a ring of a finding, from its steps. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/words.h"
 
@@ -141,14 +142,32 @@ static char *title_of(const struct witness *witness) {
         return fclose(out) == 0 ? text : NULL;
 }
 
+static bool is_same_place(const struct catalog *catalog, uint32_t stack_a, uint32_t stack_b) {
+        const struct frame *a = catalog_site(catalog, stack_a), *b = catalog_site(catalog, stack_b);
+
+        return a && b && a->line > 0 && a->line == b->line && a->file && b->file && strcmp(a->file, b->file) == 0;
+}
+
+/* All ask at one place for the locks: no thread does it "the other way". */
+static bool is_one_place(const struct witness *witness) {
+        for (uint32_t i = 1; i < witness->n; i++)
+                if (!is_same_place(witness->catalog, item_at(witness, i)->stack, item_at(witness, 0)->stack))
+                        return false;
+        return true;
+}
+
 /* Thread i takes held_at(i), then held_at(i + 1): all in the order of the ring but the one that goes back to its begin. */
 static char *advice_of(const struct witness *witness) {
         const struct dependency *last;
         char *text = NULL;
         size_t length;
-        FILE *out = open_memstream(&text, &length);
+        FILE *out;
         uint32_t start = 0;
 
+        if (is_one_place(witness))
+                return words_sentence(witness->catalog, "The same line%w takes these locks in every order that its arguments come in. Bring them into one "
+                                      "order there before locking, for example by their addresses.", item_at(witness, 0)->stack);
+        out = open_memstream(&text, &length);
         if (!out)
                 return NULL;
         for (uint32_t i = 1; i < witness->n; i++)

@@ -56,6 +56,9 @@ static void put_part(FILE *out, const struct catalog *catalog, char part, va_lis
         case 'n':
                 words_number(out, va_arg(*arguments, uint32_t), false);
                 return;
+        case 'N':
+                fprintf(out, "%" PRIu64, va_arg(*arguments, uint64_t));
+                return;
         case 'T':
                 words_time(out, va_arg(*arguments, uint64_t));
                 return;

@@ -2,6 +2,7 @@
 #include "command/unseen.h"
 
 #include <stdbool.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,6 +175,9 @@ char *unseen_tell(const struct catalog *catalog, const struct unseen *unseen, co
         tell_waits(out, catalog, unseen);
         tell_children(out, unseen);
         tell_wakers(out, catalog, derived);
+        if (derived->n_unchecked_cycles > 0)
+                fprintf(out, "%" PRIu64 " or more cycles in the order of locks: there are too many to look at each\n",
+                        derived->n_unchecked_cycles);
         if (fclose(out) != 0 || !text || !text[0]) {
                 free(text);
                 return NULL;
