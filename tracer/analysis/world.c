@@ -69,7 +69,7 @@ void world_free(struct world *world) {
 /* Threads */
 
 static int hear_of(struct world *world, const struct catalog *catalog, uint32_t thread) {
-        uint32_t process = catalog_thread(catalog, thread)->process;
+        uint32_t process;
         int r;
 
         r = REACH(world, threads, thread);
@@ -77,6 +77,7 @@ static int hear_of(struct world *world, const struct catalog *catalog, uint32_t 
                 return r;
         if (thread == 0 || world->threads[thread].state.doing != DOING_NOTHING)
                 return 0;
+        process = catalog_thread(catalog, thread)->process;
         r = REACH(world, processes, process);
         if (r < 0)
                 return r;
@@ -186,10 +187,19 @@ static bool let_go(struct thread_slot *slot, uint32_t object, uint8_t *ret_flags
                         continue;
                 *ret_flags = slot->holds[i].flags;
                 slot->n_holds--;
-                memmove(slot->holds + i, slot->holds + i + 1, (slot->n_holds - i) * sizeof(*slot->holds));
+                if (i < slot->n_holds)
+                        memmove(slot->holds + i, slot->holds + i + 1, (slot->n_holds - i) * sizeof(*slot->holds));
                 return true;
         }
         return false;
+}
+
+/* One more, for the caller to fill in. 0 or -ENOMEM. */
+static int add_hold(struct thread_slot *slot) {
+        if (slot->n_holds == slot->size_holds)
+                return reach_index(&slot->holds, &slot->n_holds, &slot->size_holds, slot->n_holds, sizeof(*slot->holds));
+        slot->n_holds++;
+        return 0;
 }
 
 static int apply_lock(struct world *world, const struct event *event, uint64_t id) {
@@ -200,7 +210,7 @@ static int apply_lock(struct world *world, const struct event *event, uint64_t i
 
         if (event->flags & RECORD_AGAIN || !object_is_lock(lock->kind))
                 return 0;
-        r = reach_index(&slot->holds, &slot->n_holds, &slot->size_holds, slot->n_holds, sizeof(*slot->holds));
+        r = add_hold(slot);
         if (r < 0)
                 return r;
         slot->holds[slot->n_holds - 1] = (struct holding) {
