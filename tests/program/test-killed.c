@@ -91,11 +91,32 @@ static bool count_unlocks(uint64_t n_unlocks[static THREADS + 1], bool *ret_comp
         return true;
 }
 
+/* How many processes are told to have been cut off, and whether nothing is told of them afterwards. */
+static uint64_t count_cut_off(bool *ret_is_last) {
+        struct store_reader *reader;
+        struct event_source *source;
+        const struct event *events;
+        uint64_t n_cut_off = 0;
+        int n;
+
+        if (store_reader_new("t.heddle", &reader, NULL) < 0 || store_reader_source(reader, 1, &source, NULL) < 0)
+                abort();
+        *ret_is_last = true;
+        while ((n = source->next(source, &events)) > 0)
+                for (int i = 0; i < n; i++) {
+                        *ret_is_last &= n_cut_off == 0;
+                        n_cut_off += events[i].kind == EV_PROCESS_EXIT && events[i].value == PROCESS_CUT_OFF;
+                }
+        store_source_free(source);
+        store_reader_free(reader);
+        return n_cut_off;
+}
+
 TEST(a_killed_program_loses_nothing_that_it_had_recorded) {
         for (int i = 0; i < TRIES; i++) {
                 uint64_t n_unlocks[THREADS + 1];
                 _Atomic uint64_t *counts;
-                bool complete;
+                bool complete, is_last;
 
                 heddle_begin(&heddle);
                 counts = map_counts();
@@ -107,6 +128,8 @@ TEST(a_killed_program_loses_nothing_that_it_had_recorded) {
                 EXPECT_EQ(heddle.status, 128 + SIGKILL);
                 ASSERT(count_unlocks(n_unlocks, &complete));
                 EXPECT(complete);
+                EXPECT_EQ(count_cut_off(&is_last), 1);
+                EXPECT(is_last);
                 /* Thread 1 is main. It may have recorded one more than it had counted. */
                 for (int t = 0; t < THREADS; t++)
                         EXPECT(n_unlocks[t + 1] == counts[t] || n_unlocks[t + 1] == counts[t] + 1);

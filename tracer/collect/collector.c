@@ -76,17 +76,11 @@ static int visit_record(void *data, struct stream *stream, const struct record *
         return r <= 0 ? r : take_event(collector);
 }
 
-static bool is_last_of_program(const struct merge *merge, const struct stream *stream) {
-        for (uint32_t i = 1; i < merge->n_streams; i++)
-                if (merge->streams[i] && merge->streams[i] != stream && merge->streams[i]->image == stream->image)
-                        return false;
-        return true;
-}
-
 static void visit_end(void *data, struct stream *stream) {
         struct collector *collector = data;
+        bool is_last_of_program = --collector->processes.images[stream->image].n_streams == 0;
 
-        if (stream->killed && collector->n_batch < BATCH_SIZE && is_last_of_program(&collector->merge, stream) &&
+        if (stream->killed && collector->n_batch < BATCH_SIZE && is_last_of_program &&
             intern_end_process(&collector->intern, stream, session_ns(&collector->session, collector->merge.last_time),
                                &collector->batch[collector->n_batch]))
                 (void) take_event(collector); /* out of memory, the world would not know that it ended */

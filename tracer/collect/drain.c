@@ -162,6 +162,7 @@ static int open_fresh(struct drain *drain, bool beginners) {
                 source->stream = merge_open(drain->merge, source->thread, (uint32_t) image);
                 if (!source->stream)
                         return -ENOMEM;
+                drain->processes->images[image].n_streams++;
                 source->fresh = false;
         }
         return 0;

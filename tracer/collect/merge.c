@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collect/heap.h"
 #include "model/event.h"
 
 /* Two kinds of cause have a thread as their object and no number of their own. */
@@ -49,70 +50,11 @@ void merge_finish(struct merge *merge) {
                 stream_free(merge, merge->streams[i]);
         }
         free(merge->streams);
-        free(merge->heap);
+        heap_finish(&merge->heap);
         free(merge->parked);
         table_finish(&merge->order);
         table_finish(&merge->causes);
         memset(merge, 0, sizeof(*merge));
-}
-
-/* ---- the heap of streams whose first record may be merged, by key */
-
-static void heap_set(struct merge *merge, uint32_t place, struct stream *stream) {
-        merge->heap[place] = stream;
-        stream->heap_place = place;
-}
-
-static void heap_up(struct merge *merge, uint32_t place) {
-        struct stream *stream = merge->heap[place];
-
-        while (place > 1 && stream->key < merge->heap[place / 2]->key) {
-                heap_set(merge, place, merge->heap[place / 2]);
-                place /= 2;
-        }
-        heap_set(merge, place, stream);
-}
-
-static void heap_down(struct merge *merge, uint32_t place) {
-        struct stream *stream = merge->heap[place];
-
-        for (;;) {
-                uint32_t child = place * 2;
-
-                if (child > merge->n_heap)
-                        break;
-                if (child < merge->n_heap && merge->heap[child + 1]->key < merge->heap[child]->key)
-                        child++;
-                if (merge->heap[child]->key >= stream->key)
-                        break;
-                heap_set(merge, place, merge->heap[child]);
-                place = child;
-        }
-        heap_set(merge, place, stream);
-}
-
-static void heap_push(struct merge *merge, struct stream *stream) {
-        heap_set(merge, ++merge->n_heap, stream);
-        heap_up(merge, merge->n_heap);
-}
-
-/* The key of the stream at `place` has changed. */
-static void heap_fix(struct merge *merge, uint32_t place) {
-        if (place > 1 && merge->heap[place]->key < merge->heap[place / 2]->key)
-                heap_up(merge, place);
-        else
-                heap_down(merge, place);
-}
-
-static void heap_remove(struct merge *merge, struct stream *stream) {
-        struct stream *last = merge->heap[merge->n_heap--];
-        uint32_t place = stream->heap_place;
-
-        stream->heap_place = 0;
-        if (last == stream)
-                return;
-        heap_set(merge, place, last);
-        heap_fix(merge, place);
 }
 
 /* ---- streams */
@@ -121,14 +63,12 @@ static void heap_remove(struct merge *merge, struct stream *stream) {
 static bool grow_streams(struct merge *merge) {
         uint32_t size = merge->size_streams ? merge->size_streams * 2 : 64;
         struct stream **streams = reallocarray(merge->streams, size, sizeof(*streams));
-        struct stream **heap = streams ? reallocarray(merge->heap, size + 1, sizeof(*heap)) : NULL;
         struct stream **parked;
 
         if (streams)
                 merge->streams = streams;
-        if (!heap)
+        if (!streams || !heap_reach(&merge->heap, size))
                 return false;
-        merge->heap = heap;
         parked = reallocarray(merge->parked, size, sizeof(*parked));
         if (!parked)
                 return false;
@@ -191,7 +131,7 @@ size_t merge_append(struct merge *merge, struct stream *stream, const struct rec
         merge->n_records += done;
         if (was_empty && done > 0) {
                 stream->key = key_of(merge, stream, spool_first(merge->spool, &stream->queue));
-                heap_push(merge, stream);
+                heap_push(&merge->heap, stream);
         }
         return done;
 }
@@ -239,7 +179,7 @@ static bool needs_cause(const struct record *record) {
 
 /* Moves the stream from the heap to the parked, for `patience` of recorded time. */
 static void park(struct merge *merge, struct stream *stream, uint64_t patience) {
-        heap_remove(merge, stream);
+        heap_remove(&merge->heap, stream);
         stream->parked = true;
         stream->due = stream->key + (merge->lossy ? merge->short_patience : patience);
         if (stream->due < merge->next_due || merge->n_parked == 0)
@@ -255,7 +195,7 @@ static void unpark(struct merge *merge, struct stream *stream) {
         last->park_place = stream->park_place;
         stream->parked = false;
         stream->next_waiter = 0;
-        heap_push(merge, stream);
+        heap_push(&merge->heap, stream);
 }
 
 /* True when `number` may follow what was merged of its object. Number 1 begins anew: its memory was made a lock again, and
@@ -435,10 +375,10 @@ static int advance(struct merge *merge, struct stream *stream) {
         stream->forced = false;
         if (stream->queue.n > 0) {
                 stream->key = key_of(merge, stream, spool_first(merge->spool, &stream->queue));
-                heap_fix(merge, stream->heap_place);
+                heap_fix(&merge->heap, stream);
                 return 0;
         }
-        heap_remove(merge, stream);
+        heap_remove(&merge->heap, stream);
         return stream->closed ? end_stream(merge, stream) : 0;
 }
 
@@ -533,7 +473,7 @@ bool merge_force(struct merge *merge) {
 
 /* Patience is measured by how far the merge has come, not by the watermark: what is waited for may still lie in the spool. */
 static bool force_overdue(struct merge *merge, uint64_t watermark) {
-        uint64_t now = merge->n_heap > 0 && merge->heap[1]->key < watermark ? merge->heap[1]->key : watermark;
+        uint64_t now = merge->heap.n > 0 && merge->heap.streams[1]->key < watermark ? merge->heap.streams[1]->key : watermark;
         struct stream *overdue;
 
         if (merge->n_parked == 0 || now <= merge->next_due)
@@ -549,7 +489,7 @@ int64_t merge_run(struct merge *merge, uint64_t watermark, uint64_t max) {
         int r = 0;
 
         while (n < max) {
-                struct stream *stream = merge->n_heap > 0 ? merge->heap[1] : NULL;
+                struct stream *stream = merge->heap.n > 0 ? merge->heap.streams[1] : NULL;
                 const struct record *record;
 
                 if (force_overdue(merge, watermark))

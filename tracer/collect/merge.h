@@ -67,6 +67,12 @@ struct stream {
         uint64_t ended;     /* when its process was found to be gone, if it was killed; the collector's */
 };
 
+/* See heap.h. */
+struct heap {
+        struct stream **streams; /* from 1 */
+        uint32_t n;
+};
+
 struct merge_visitor {
         /* One record, in merged order; `time` is the merged one, in ticks. Meta and DATA records come as soon as those
          * of their thread before them have been merged, and have time 0. A negative errno stops the merge there, and the record is given again. */
@@ -82,8 +88,7 @@ struct merge {
         struct stream **streams;   /* by index, from 1; NULL: free */
         uint32_t n_streams, size_streams;
         uint32_t first_free;       /* no index below is free */
-        struct stream **heap;      /* from 1, by key */
-        uint32_t n_heap;
+        struct heap heap;
         struct stream **parked;
         uint32_t n_parked;
         uint64_t next_due;         /* no parked stream is due earlier */

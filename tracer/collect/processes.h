@@ -15,6 +15,7 @@ struct image {
         uint32_t first_thread; /* serial; 0: its beginning was not seen */
         char *program;         /* path of its executable; NULL: could not be read */
         uint32_t before;       /* the image of this pid that was before, 0: none */
+        uint32_t n_streams;    /* of its threads, that are not over; the drain and the collector count */
 };
 
 /* A process that has a ring. */
