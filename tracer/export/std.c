@@ -13,7 +13,8 @@ struct std {
         uint32_t *owners; /* thread that holds an object, by object id; 0: none */
         uint32_t *places; /* by stack id */
         bool *waits;      /* threads that wait, by id */
-        uint64_t n_reads, n_with_way_out, n_other, n_misuses;
+        bool *is_told;    /* threads that a line speaks of, by id */
+        uint64_t n_reads, n_with_way_out, n_other, n_misuses, n_joins;
 };
 
 /* Places */
@@ -77,13 +78,17 @@ static int begin(struct exporter *exporter) {
                 return -ENOMEM;
         std->owners = calloc(exporter->catalog->n_objects + 1, sizeof(*std->owners));
         std->waits = calloc(exporter->catalog->n_threads + 1, sizeof(*std->waits));
-        return std->owners && std->waits ? number_places(std, exporter->catalog) : -ENOMEM;
+        std->is_told = calloc(exporter->catalog->n_threads + 1, sizeof(*std->is_told));
+        return std->owners && std->waits && std->is_told ? number_places(std, exporter->catalog) : -ENOMEM;
 }
 
 static void put(struct exporter *exporter, const struct event *event, uint32_t thread, const char *operation, char letter, uint32_t id) {
-        const struct std *std = exporter->state;
+        struct std *std = exporter->state;
         uint32_t place = event->stack < exporter->catalog->n_stacks ? std->places[event->stack] : 0;
 
+        std->is_told[thread] = true;
+        if (letter == 'T')
+                std->is_told[id] = true;
         fprintf(exporter->out, "T%" PRIu32 "|%s(%c%" PRIu32 ")|%" PRIu32 "\n", thread, operation, letter, id, place);
 }
 
@@ -130,6 +135,8 @@ static int put_event(struct exporter *exporter, const struct event *event) {
         uint32_t other = catalog_object_thread(exporter->catalog, event->object);
         struct std *std = exporter->state;
 
+        if (other >= exporter->catalog->n_threads) /* of a damaged trace */
+                other = 0;
         if (event_info(event->kind)->effect != EFFECT_SAME)
                 std->waits[event->thread] = event_info(event->kind)->effect == EFFECT_WAITS;
         if (event->kind == EV_LOCK)
@@ -138,6 +145,8 @@ static int put_event(struct exporter *exporter, const struct event *event) {
                 put_unlock(exporter, event);
         else if (event->kind == EV_SPAWN && other != 0)
                 put(exporter, event, event->thread, "fork", 'T', other);
+        else if (event->kind == EV_JOIN && other != 0 && !std->is_told[other])
+                std->n_joins++;
         else if (event->kind == EV_JOIN && other != 0)
                 put(exporter, event, event->thread, "join", 'T', other);
         else
@@ -163,6 +172,8 @@ static int end(struct exporter *exporter) {
                "try-locks and timed locks are written like any other");
         remark(exporter, std->n_other, "one event of a semaphore, condition variable, barrier or channel is left out, with the order it made",
                "events of semaphores, condition variables, barriers and channels are left out, with the order they made");
+        remark(exporter, std->n_joins, "one join is left out, of a thread that nothing else is known of",
+               "joins are left out, of threads that nothing else is known of");
         remark(exporter, n_waits, "one wait that never ended is left out", "waits that never ended are left out");
         remark(exporter, std->n_misuses, "one lock was released by a thread that did not hold it, or not at all: that is left out",
                "locks were released by threads that did not hold them, or not at all: that is left out");
@@ -177,6 +188,7 @@ static void finish(struct exporter *exporter) {
         free(std->owners);
         free(std->places);
         free(std->waits);
+        free(std->is_told);
         free(std);
 }
 
