@@ -4,6 +4,10 @@
 #include <stdbool.h>
 #include <time.h>
 
+static inline bool clock_is_valid(clockid_t clock) {
+        return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC;
+}
+
 static inline bool deadline_is_valid(clockid_t clock, const struct timespec *deadline) {
-        return (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC) && deadline->tv_nsec >= 0 && deadline->tv_nsec < 1000000000;
+        return clock_is_valid(clock) && deadline->tv_nsec >= 0 && deadline->tv_nsec < 1000000000;
 }

@@ -7,6 +7,7 @@
  * shared between processes, whose records say in place of the number which memory they lie in. */
 #include <errno.h>
 
+#include "interposer/deadline.h"
 #include "interposer/mutex.h"
 
 /* The kinds of glibc's __data.__kind that matter here. */
@@ -163,11 +164,12 @@ EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec
         return mutex_timedlock(EMIT_SITE, mutex, deadline);
 }
 
+/* A clock that cannot be waited by is refused even where the mutex is free; a deadline that makes no sense is not. */
 EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, const struct timespec *deadline) {
         struct emit_site site = EMIT_SITE;
         int result;
 
-        if (!wrapper_records())
+        if (!wrapper_records() || !clock_is_valid(clock))
                 return REAL(pthread_mutex_clocklock)(mutex, clock, deadline);
         result = try_to_lock(mutex);
         if (result != EBUSY)
