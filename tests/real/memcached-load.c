@@ -94,10 +94,10 @@ static void take_answer(struct connection *connection) {
 int main(int argc, char **argv) {
         struct connection connections[CONNECTIONS_MAX] = { 0 };
         struct pollfd polls[CONNECTIONS_MAX];
-        long n_connections, n_wanted, n_done = 0;
+        long n_connections = argc == 4 ? atol(argv[2]) : 0, n_wanted = argc == 4 ? atol(argv[3]) : 0, n_done = 0;
         double began_s;
 
-        if (argc != 4 || (n_connections = atol(argv[2])) < 1 || n_connections > CONNECTIONS_MAX || (n_wanted = atol(argv[3])) < 1)
+        if (n_connections < 1 || n_connections > CONNECTIONS_MAX || n_wanted < 1)
                 fail("usage: memcached-load SOCKET CONNECTIONS REQUESTS");
         for (long i = 0; i < n_connections; i++) {
                 connections[i].fd = connect_to(argv[1]);
