@@ -10,8 +10,8 @@ struct session_header *emit_session(void);
 
 /* Turns recording on, with the session's clock. */
 void emit_switch_on(void);
-/* False in a pid namespace that the collector does not see into. */
-bool emit_pid_is_the_collectors(void);
+/* Whether this is a pid namespace that the collector does not see into; which it is then told of. */
+bool emit_is_elsewhere(void);
 /* Claims a free ring, for a thread with a new serial. NULL, and the thread is counted as one that is not recorded, when there is none. */
 struct ring_header *emit_claim_ring(void);
 /* Gives a ring back that its thread is done with; the collector drains it and frees it. */

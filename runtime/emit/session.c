@@ -50,16 +50,20 @@ static void *map_file(const char *path, uint64_t n_bytes) {
         return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* The collector knows a process by its pid, and watches it, looks whether its threads sleep, and kills it by that. In a pid
- * namespace of our own, our pid is some other process's to it: better unrecorded than mistaken for that one. */
-bool emit_pid_is_the_collectors(void) {
-        char self[16];
-        ssize_t n = readlink("/proc/self", self, sizeof(self) - 1);
+/* The collector knows a process by its pid, and watches it, looks whether its threads sleep, and kills it by that. In another pid
+ * namespace our pid is some other process's to it: better unrecorded than mistaken for that one. What /proc calls us does not
+ * tell: it may have been mounted anew. */
+static bool is_elsewhere(struct session_header *header) {
+        uint64_t own = session_own_pid_namespace();
 
-        if (n <= 0)
-                return true; /* a changed root, and not known to be anything more */
-        self[n] = 0;
-        return strtol(self, NULL, 10) == getpid();
+        if (own == 0 || header->pid_namespace == 0 || own == header->pid_namespace)
+                return false; /* also in a changed root, where that is not known */
+        atomic_store_explicit(&header->any_elsewhere, 1, memory_order_relaxed);
+        return true;
+}
+
+bool emit_is_elsewhere(void) {
+        return is_elsewhere(session);
 }
 
 static uint32_t n_rings_within(const struct session_header *header, uint64_t address_space) {
@@ -88,7 +92,7 @@ static bool map_session(const char *path) {
 
         if (!header)
                 return false;
-        if (session_is_ours(header)) {
+        if (session_is_ours(header) && !is_elsewhere(header)) {
                 n_mapped_rings = n_rings_that_fit(header);
                 n_bytes = session_ring_offset(header->ring_records, n_mapped_rings);
         }
@@ -111,7 +115,7 @@ void emit_switch_on(void) {
 __attribute__((constructor(101))) static void open_session(void) {
         const char *path = getenv(SESSION_ENV);
 
-        if (!path || !emit_pid_is_the_collectors() || !map_session(path))
+        if (!path || !map_session(path))
                 return;
         (void) madvise(&heddle_emit_switch, sizeof(heddle_emit_switch), MADV_WIPEONFORK); /* not on old kernels */
         emit_switch_on();

@@ -290,7 +290,7 @@ static void begin_child(bool records) {
         emit_shared_after_fork();
         emit_modules_forget();
         emit_modules_release();
-        if (!records || !emit_pid_is_the_collectors())
+        if (!records || emit_is_elsewhere())
                 return;
         emit_switch_on();
         heddle_emit_thread_serial();
@@ -319,7 +319,10 @@ bool heddle_emit_join_again(void) {
         return emit_is_on();
 }
 
+/* A child of clone(), which nobody told us of either, may well do nothing before it forks. */
 static void before_fork(void) {
+        if (heddle_emit_opened && !emit_is_on())
+                (void) heddle_emit_join_again();
         emit(no_site, EV_FORK, OBJECT_PROCESS, 0, 0, ++heddle_emit_self.n_forks, 0);
         emit_modules_hold(&heddle_emit_self);
         on_before_fork = emit_is_on();

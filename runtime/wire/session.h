@@ -16,12 +16,15 @@
 
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "wire/record.h"
 
 #define SESSION_ENV "HEDDLE_SESSION"
 #define SESSION_MAGIC UINT64_C(0x31454c4444454800) /* "\0HEDDLE1" */
-#define SESSION_ABI 2 /* bumped when anything here changes; a program built against another one runs unrecorded */
+#define SESSION_ABI 3 /* bumped when anything here changes; a program built against another one runs unrecorded */
 #define SESSION_PAGE 4096
 #define SESSION_HEADER_BYTES (2 * SESSION_PAGE)
 #define SESSION_RINGS 4096        /* threads alive at once that can be recorded */
@@ -42,6 +45,7 @@ struct session_header {
         uint32_t n_rings;
         uint32_t ring_records;  /* each */
         int32_t collector_pid;
+        uint64_t pid_namespace; /* the collector's, 0: not known */
 
         _Alignas(64) _Atomic uint32_t closed; /* 1: the collector has left; stop recording, wait for nothing */
         _Atomic uint32_t heartbeat;           /* counts the collector's rounds */
@@ -52,6 +56,8 @@ struct session_header {
         _Atomic uint32_t rings_used;               /* one more than the highest ring ever claimed */
         _Atomic uint32_t n_unrecorded_threads;     /* threads that found no free ring */
         _Atomic uint32_t n_sealed_threads;         /* threads that left, since they forbade themselves what recording needs */
+
+        _Atomic uint32_t any_elsewhere;            /* 1: a process left itself unrecorded, in another pid namespace */
 
         /* enum ring_state of each ring. Here and not in the rings, so that a claim maps one ring only. */
         _Alignas(64) _Atomic uint8_t ring_state[SESSION_RINGS];
@@ -82,6 +88,17 @@ struct ring_header {
         _Atomic uint32_t wants_room;
 };
 static_assert(sizeof(struct ring_header) <= SESSION_PAGE, "a ring's header is one page");
+
+/* The calling process's, "pid:[4026531836]", or 0 where that cannot be read. */
+static inline uint64_t session_own_pid_namespace(void) {
+        char name[40];
+        ssize_t n = readlink("/proc/self/ns/pid", name, sizeof(name) - 1);
+
+        if (n <= 0)
+                return 0;
+        name[n] = 0;
+        return strchr(name, '[') ? strtoull(strchr(name, '[') + 1, NULL, 10) : 0;
+}
 
 /* Offset of ring `i` in the file; its records follow one page behind. */
 static inline uint64_t session_ring_bytes(uint32_t ring_records) {

@@ -389,6 +389,10 @@ TEST(a_program_whose_pids_mean_other_processes_here_runs_unrecorded) {
                 heddle_run(&heddle, "run", "-o", "t.heddle", "unshare", "--pid", "--fork", "--kill-child", heddle_program("recorded-flood"), "100");
                 EXPECT_EQ(heddle.status, 3);
                 EXPECT_EQ(count_processes("t.heddle"), 1);
+                EXPECT_CONTAINS(heddle.err, "not seen: processes in a pid namespace of their own");
+                heddle_run(&heddle, "run", "-o", "t.heddle", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc", heddle_program("recorded-flood"), "100");
+                EXPECT_EQ(count_processes("t.heddle"), 1);
+                EXPECT_CONTAINS(heddle.err, "not seen: processes in a pid namespace of their own");
         }
         heddle_end(&heddle);
 }

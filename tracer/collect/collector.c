@@ -396,6 +396,7 @@ int collector_complete(struct collector *collector, void (*progress)(void *data,
         if (r == 0)
                 r = merge_the_rest(collector, progress, data);
         if (r == 0) {
+                collector->intern.unseen.any_elsewhere = session_any_elsewhere(&collector->session);
                 add_remarks(collector);
                 r = commit(collector);
         }

@@ -138,6 +138,7 @@ int session_init(struct session *session, enum session_when_full when_full, uint
                 .n_rings = SESSION_RINGS,
                 .ring_records = ring_records,
                 .collector_pid = getpid(),
+                .pid_namespace = session_own_pid_namespace(),
                 .next_thread = 1,
         };
         session->ring_records = ring_records;
@@ -185,6 +186,10 @@ uint32_t session_n_unrecorded(const struct session *session) {
 
 uint32_t session_n_sealed(const struct session *session) {
         return session_is_damaged(session) ? 0 : atomic_load_explicit(&session->header->n_sealed_threads, memory_order_relaxed);
+}
+
+bool session_any_elsewhere(const struct session *session) {
+        return !session_is_damaged(session) && atomic_load_explicit(&session->header->any_elsewhere, memory_order_relaxed) != 0;
 }
 
 bool session_was_joined(const struct session *session) {

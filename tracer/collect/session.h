@@ -38,6 +38,8 @@ uint64_t session_ns(const struct session *session, uint64_t ticks);
 uint32_t session_n_unrecorded(const struct session *session);
 /* Threads that stopped recording, since they forbade themselves system calls. */
 uint32_t session_n_sealed(const struct session *session);
+/* Whether a process was not recorded, since its pids mean other processes here. */
+bool session_any_elsewhere(const struct session *session);
 /* Whether any thread ever had a ring. */
 bool session_was_joined(const struct session *session);
 bool session_is_damaged(const struct session *session);

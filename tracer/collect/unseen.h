@@ -1,6 +1,7 @@
 /* What the traced processes said that they did without being recorded. What it means is for others to say. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct unseen_wait {
@@ -13,6 +14,7 @@ struct unseen {
         uint32_t n_waits, size_waits;
         char **programs;           /* executed, by path or by name, each once */
         uint32_t n_programs, size_programs;
+        bool any_elsewhere; /* processes in another pid namespace */
 };
 
 void unseen_finish(struct unseen *unseen);

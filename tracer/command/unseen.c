@@ -174,6 +174,9 @@ char *unseen_tell(const struct catalog *catalog, const struct unseen *unseen, co
         tell_openmp(out, catalog);
         tell_waits(out, catalog, unseen);
         tell_children(out, unseen);
+        if (unseen->any_elsewhere)
+                fputs("processes in a pid namespace of their own (unshare --pid, a container): the pids there mean other processes here; run "
+                      "heddle inside it\n", out);
         tell_wakers(out, catalog, derived);
         if (derived->n_unchecked_cycles > 0)
                 fprintf(out, "%" PRIu64 " or more cycles in the order of locks: there are too many to look at each\n",

@@ -235,6 +235,22 @@ static int bare_fork(void) {
         return ENDED_WELL;
 }
 
+/* Its child does nothing that is recorded before it forks in its turn. */
+static int fork_after_bare_fork(void) {
+        pid_t child = _Fork();
+
+        if (child == 0) {
+                pid_t grandchild = fork();
+
+                if (grandchild == 0) {
+                        use_lock();
+                        _exit(8);
+                }
+                _exit(status_of(grandchild));
+        }
+        return status_of(child) == 8 ? ENDED_WELL : 1;
+}
+
 static int exec_after_bare_fork(void) {
         pid_t child = _Fork();
 
@@ -355,6 +371,7 @@ CORNERS({ "well", well },
         { "clone-vm", clone_with_memory },
         { "bare-fork", bare_fork },
         { "exec-after-bare-fork", exec_after_bare_fork },
+        { "fork-after-bare-fork", fork_after_bare_fork },
         { "exec-empty", exec_with_empty_environment },
         { "exec-own", exec_with_own_environment },
         { "spawn-empty", spawn_with_empty_environment },
