@@ -82,6 +82,40 @@ TEST(a_function_whose_symbol_is_gone_is_not_called_by_its_neighbours_name) {
         catalog_finish(&catalog);
 }
 
+/* Code that only the symbol table knows: one function inside another, one without a size, and a gap after one with a size. */
+__asm__(".pushsection .text.by_hand, \"ax\", %progbits\n"
+        ".type outer_code, %function\n.type inner_code, %function\n.type sizeless_code, %function\n.type last_code, %function\n"
+        ".globl outer_code, inner_code, sizeless_code, last_code\n"
+        "outer_code: .zero 16\n"
+        "inner_code: .zero 16\n.size inner_code, 16\n"
+        ".zero 16\n.size outer_code, 48\n"
+        "sizeless_code: .zero 16\n"
+        "last_code: .zero 16\n.size last_code, 16\n"
+        ".zero 16\n"
+        ".popsection\n");
+extern const char outer_code[], inner_code[], sizeless_code[], last_code[];
+
+static void expect_function(const char *address, const char *function) {
+        uint64_t pc = (uintptr_t) address;
+        struct catalog catalog;
+        uint32_t stack;
+
+        begin(&catalog);
+        stack = add_stack(&catalog, &pc, 1);
+        look_up(&catalog);
+        EXPECT_STR(frame(&catalog, stack, 0)->function ? frame(&catalog, stack, 0)->function : "(none)", function);
+        catalog_finish(&catalog);
+}
+
+TEST(the_innermost_symbol_that_covers_an_address_names_it) {
+        expect_function(outer_code + 8, "outer_code");
+        expect_function(inner_code + 8, "inner_code");
+        expect_function(inner_code + 16 + 8, "outer_code");
+        expect_function(sizeless_code + 8, "sizeless_code");
+        expect_function(last_code + 8, "last_code");
+        expect_function(last_code + 16 + 8, "(none)");
+}
+
 TEST(what_calls_main_is_cut_away) {
         uint64_t in_libc = (uintptr_t) dlsym(RTLD_DEFAULT, "gnu_get_libc_version") + 8;
         struct catalog catalog;

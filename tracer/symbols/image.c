@@ -101,7 +101,6 @@ static int open_dwarf(struct image *image) {
         Dwarf_Addr bias;
 
         image->dwarf = dwfl_module_getdwarf(image->module, &bias);
-        dwfl_module_getsymtab(image->module);
         if (!image->dwarf)
                 return 0;
         image->dwarf_bias = bias;
@@ -154,6 +153,7 @@ void image_free(struct image *image) {
         free(image->ranges);
         free(image->variables);
         free(image->scopes);
+        free(image->symbols);
         tdestroy(image->known_places, places_free);
         if (image->dwfl)
                 dwfl_end(image->dwfl);

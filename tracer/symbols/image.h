@@ -55,6 +55,15 @@ struct image_unit {
         IMAGE_ARRAY(struct image_member, members); /* by die_address */
 };
 
+struct image_symbol {
+        uint64_t address, end;
+        uint64_t reach;   /* the furthest end of this and all before it */
+        const char *name; /* elfutils' */
+        uint32_t index;   /* in the file */
+        bool has_size;    /* else the end is a guess */
+        uint8_t type, binding;
+};
+
 /* What is at an address of code: the function itself, and each call inlined there; innermost first. */
 struct place {
         char *function; /* NULL: unknown */
@@ -85,9 +94,11 @@ struct image {
         Dwarf *dwarf;        /* NULL: no debug information */
         uint64_t dwarf_bias; /* address here minus address in DWARF, where that is in a file of its own */
         bool has_all_variables;
+        bool has_symbols;
         IMAGE_ARRAY(struct image_unit, units);
         IMAGE_ARRAY(struct image_range, ranges);       /* of units, by address */
         IMAGE_ARRAY(struct image_variable, variables); /* by address, once has_all_variables */
+        IMAGE_ARRAY(struct image_symbol, symbols);     /* by address, once has_symbols */
         IMAGE_ARRAY(char *, scopes);                   /* "bank::account::"; "lambda at pool.cpp:31" */
         void *known_places;                            /* tsearch() tree of struct places */
 };
@@ -103,6 +114,9 @@ int image_places(struct image *image, uint64_t address, const struct places **re
 /* The variable that covers `address`, down to the lock inside it: "table.forks[2].lock"; or, without DWARF, its symbol:
  * "table+80". NULL in `ret_name` when nothing is known. The caller frees. */
 int image_variable_name(struct image *image, uint64_t address, char **ret_name);
+
+/* The symbol that covers the address, which is read from the file when first asked for; or NULL. -ENOMEM or 0. */
+int image_symbol_at(struct image *image, uint64_t address, const struct image_symbol **ret_symbol);
 
 /* For the files of this folder: reading DWARF into the image, unit by unit, when first asked for. */
 int image_load_units(struct image *image);

@@ -184,23 +184,20 @@ static int places_from_dwarf(struct image *image, uint64_t file_address, struct 
 
 /* ---- the symbol table ---- */
 
-/* Only a symbol that covers the address counts. Taking the nearest one below, as some tools do, puts the name of some
- * exported function on every static one behind it. */
 static int places_from_symbol(struct image *image, uint64_t address, struct places *places) {
-        GElf_Off offset;
-        GElf_Sym symbol;
-        const char *name = NULL;
+        const struct image_symbol *symbol;
+        int r = image_symbol_at(image, address, &symbol);
 
-        if (image->module)
-                name = dwfl_module_addrinfo(image->module, address, &offset, &symbol, NULL, NULL, NULL);
+        if (r < 0)
+                return r;
         places->items = calloc(1, sizeof(*places->items));
         if (!places->items)
                 return -ENOMEM;
         places->n = 1;
-        if (!name || (symbol.st_size > 0 && offset >= symbol.st_size) || (symbol.st_size == 0 && offset > 4096))
+        if (!symbol)
                 return 0;
-        places->entry = address - offset;
-        places->items[0].function = symbol_words(name);
+        places->entry = symbol->address;
+        places->items[0].function = symbol_words(symbol->name);
         return places->items[0].function ? 0 : -ENOMEM;
 }
 

@@ -62,22 +62,20 @@ static int name_from_dwarf(struct image *image, uint64_t file_address, char **re
 }
 
 static int name_from_symbol(struct image *image, uint64_t address, char **ret_name) {
-        GElf_Off offset;
-        GElf_Sym symbol;
-        const char *name = dwfl_module_addrinfo(image->module, address, &offset, &symbol, NULL, NULL, NULL);
+        const struct image_symbol *symbol;
+        int r = image_symbol_at(image, address, &symbol);
         char *words;
-        int r = 0;
 
-        if (!name || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT || offset >= symbol.st_size)
-                return 0;
-        words = symbol_words(name);
+        if (r < 0 || !symbol || symbol->type != STT_OBJECT || !symbol->has_size)
+                return r;
+        words = symbol_words(symbol->name);
         if (!words)
                 return -ENOMEM;
-        if (offset == 0) {
+        if (address == symbol->address) {
                 *ret_name = words;
                 return 0;
         }
-        r = asprintf(ret_name, "%s+%llu", words, (unsigned long long) offset);
+        r = asprintf(ret_name, "%s+%llu", words, (unsigned long long) (address - symbol->address));
         free(words);
         return r < 0 ? -ENOMEM : 0;
 }
@@ -91,7 +89,7 @@ int image_variable_name(struct image *image, uint64_t address, char **ret_name) 
                 if (r == 0)
                         r = name_from_dwarf(image, address, &name);
         }
-        if (r == 0 && !name && image->module)
+        if (r == 0 && !name)
                 r = name_from_symbol(image, address, &name);
         if (r == 0)
                 *ret_name = name;
