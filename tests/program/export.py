@@ -132,6 +132,8 @@ def check_chrome(trace):
     expect(all(slices_nest(slices) for slices in tracks.values()), f"{trace}: slices of a track cross")
     expect(not any(holds.values()), f"{trace}: a hold has no end: {holds}")
     whole = [ends for ends in arrows.values() if len(ends) == 2]
+    for (kind, _), ends in arrows.items():
+        expect(kind != "lock" or ends["s"][1] != ends["f"][1], f"{trace}: a thread hands a lock to itself: {ends}")
     for ends in whole:
         expect(ends["s"][0] <= ends["f"][0], f"{trace}: an arrow goes back in time: {ends}")
         for at, tid in ends.values():
