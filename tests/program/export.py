@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import random
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -100,6 +101,15 @@ def test_the_gallery_comes_back():
     expect(n_whole > 0, "nothing of the gallery fits into the format")
 
 
+def test_one_place_has_one_number():
+    """However a thread came there: two callers of one function, in a trace of which the stacks are written by hand."""
+    trace = record("callers.heddle", "main: lock x @5 in f, unlock x @6 in f, lock x @7 in f, unlock x @6 in f")
+    with sqlite3.connect(trace) as database:
+        database.execute("update location set line = 5 where line = 7")
+    places = [line.split("|")[2] for line in heddle("export", "--format=std", trace).stdout.splitlines()]
+    expect(places[0] == places[2] != places[1] == places[3], f"places are {places}")
+
+
 # ---- Perfetto
 
 def slices_nest(slices):
@@ -168,6 +178,7 @@ with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     test_random_stories_come_back_as_they_went()
     test_the_gallery_comes_back()
+    test_one_place_has_one_number()
     test_perfetto_can_open_it()
     test_csv_is_the_view()
     os.chdir("/")
