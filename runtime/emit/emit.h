@@ -80,4 +80,16 @@ HEDDLE_EXPORT void heddle_emit_leave(void);
  * unrecorded: heddle_emit_quiet++ … heddle_emit_quiet--. */
 extern HEDDLE_EXPORT __thread unsigned heddle_emit_quiet __attribute__((tls_model("initial-exec")));
 
+/* Where the unwinder's library lies, its variables included. It takes a lock of its own where code was registered by hand
+ * (__register_frame(), as compilers at run time do), and so it does for us, to learn a stack: what is done with that lock must not
+ * be recorded, or the thread would wait for itself. */
+struct emit_memory {
+        uint64_t from, n_bytes;
+};
+extern HEDDLE_EXPORT struct emit_memory heddle_emit_unwinder;
+
+static inline bool emit_is_unwinders(const void *address) {
+        return (uintptr_t) address - heddle_emit_unwinder.from < heddle_emit_unwinder.n_bytes;
+}
+
 #include "emit/emit_fast.h"

@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
+#include <unwind.h>
 
 #include "emit/build_id.h"
 #include "emit/internal.h"
@@ -69,6 +70,16 @@ static _Atomic uint64_t *place_of(uint64_t hash) {
         return NULL;
 }
 
+struct emit_memory heddle_emit_unwinder;
+
+/* The first thread comes by here before there are others. */
+static void note_unwinder(const struct module *module) {
+        uint64_t unwinder = (uintptr_t) _Unwind_Backtrace;
+
+        if (unwinder >= module->from && unwinder < module->end)
+                heddle_emit_unwinder = (struct emit_memory) { module->from, module->end - module->from };
+}
+
 /* Two threads may tell of the same one; the collector minds that as little as one of two losing its place. */
 static void tell(struct emit_thread *self, const struct module *module) {
         uint64_t hash = hash_of(module);
@@ -78,6 +89,8 @@ static void tell(struct emit_thread *self, const struct module *module) {
 
         if (place && atomic_load_explicit(place, memory_order_relaxed) == hash)
                 return;
+        if (heddle_emit_unwinder.n_bytes == 0)
+                note_unwinder(module);
         n_id = emit_build_id(module->bias, module->from, module->end, (unsigned char *) text + sizeof(uint64_t));
         path = text + sizeof(uint64_t) + n_id;
         memcpy(text, &module->from, sizeof(uint64_t));

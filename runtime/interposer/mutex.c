@@ -123,7 +123,7 @@ __attribute__((noinline)) static int lock_contended(struct emit_site site, pthre
 __attribute__((always_inline)) inline int mutex_lock(struct emit_site site, pthread_mutex_t *mutex) {
         int result;
 
-        if (!wrapper_records())
+        if (!wrapper_records() || __builtin_expect(emit_is_unwinders(mutex), 0))
                 return REAL(pthread_mutex_lock)(mutex);
         result = try_to_lock(mutex);
         if (__builtin_expect(result != 0, 0))
@@ -187,7 +187,7 @@ __attribute__((noinline)) static int unlock_refused(struct emit_site site, pthre
 }
 
 __attribute__((always_inline)) inline int mutex_unlock(struct emit_site site, pthread_mutex_t *mutex) {
-        if (!wrapper_records())
+        if (!wrapper_records() || __builtin_expect(emit_is_unwinders(mutex), 0))
                 return REAL(pthread_mutex_unlock)(mutex);
         if (__builtin_expect(unlock_will_be_refused(mutex), 0))
                 return unlock_refused(site, mutex);
