@@ -34,6 +34,7 @@ static bool is_of_interest(const struct world *world, const struct waiter *waite
                 return false;
         switch (slot->state.event) {
         case EV_LOCK_WAIT:
+                return world_object_slot(world, slot->state.object)->owner != world->processes[slot->process].ended_by;
         case EV_JOIN_WAIT:
         case EV_BARRIER_WAIT:
                 return true;
