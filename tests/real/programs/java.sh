@@ -3,6 +3,7 @@
 # package: default-jre-headless
 # needs: java javac
 # finds: deadlock held by VM Thread, which has ended
+# finds: lock-leak VM Thread has ended and left
 cp "$REAL_TESTS/Threads.java" .
 javac -d . Threads.java
 run java -Xmx256m -cp . Threads
