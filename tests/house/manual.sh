@@ -48,6 +48,11 @@ for command in $commands; do
         same "options of $command" --help "$in_help" completion "$(options_in_completion "$command" || true)"
 done
 
+kinds=$("$heddle" check --help | sed -nE 's/^ {20,}([a-z]+(-[a-z]+)*)$/\1/p')
+same 'kinds of findings' 'heddle check --help' "$kinds" completion "$(_heddle_values check --kind | tr ' ' '\n')"
+same 'kinds of findings' 'heddle check --help' "$kinds" "$page" \
+        "$(sed -n '/^The kinds:/,/^\.Ss/p' "$page" | sed -n 's/^\.It Cm //p' | sed 's/ , Cm /\n/g')"
+
 # GTK's own options are not ours to tell of.
 if [ $# -gt 2 ]; then
         viewer_page=$2/tracer/command/man/heddle-viewer.1
