@@ -48,6 +48,9 @@ TEST(a_join_under_a_lock_that_the_other_thread_takes_could_deadlock) {
         EXPECT_EQ(N("main: spawn T; T: lock K, unlock K, exit; main: lock L, join T, unlock L"), 0);
         /* the thread is past its lock by the time main has it: a message says so */
         EXPECT_EQ(N("main: channel ch =1, spawn T; T: lock L, unlock L, send ch, exit; main: recv ch, lock L, join T, unlock L"), 0);
+        /* the thread tells that it is done, under the lock */
+        EXPECT_EQ(N("main: spawn T; T: lock L, signal c, unlock L, exit; main: lock L, join T, unlock L"), 0);
+        EXPECT_EQ(N("main: spawn T; T: lock L, unlock L, lock K, signal c, unlock K, exit; main: lock L, join T, unlock L"), 1);
         /* the lock says that its owner has ended (130) */
         EXPECT_EQ(N("main: spawn T; T: lock L, exit; main: lock L =130, join T, unlock L"), 0);
         /* a try, and a join with a timeout */

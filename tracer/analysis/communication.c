@@ -257,6 +257,24 @@ static uint32_t *acquires_of(const struct search *search, uint32_t thread, const
         return events;
 }
 
+/* A section in which its thread signals tells something to whoever takes the lock next: a join behind that may well be
+ * of a thread that has said it is done. What was said is memory, which is not recorded; so nothing is told of it. */
+static bool tells_something(const struct search *search, const struct pair *pair) {
+        uint32_t end = pair->section->released > 0 ? pair->section->released : UINT32_MAX;
+
+        if (pair->await->kind != EV_JOIN_WAIT)
+                return false;
+        for (uint32_t object = 0; object < search->self->n_exchanges; object++) {
+                const struct exchange *exchange = &search->self->exchanges[object];
+
+                for (uint32_t i = 0; catalog_object(search->catalog, object)->kind == OBJECT_COND && i < exchange->n_gives; i++)
+                        if (exchange->gives[i].thread == pair->other && exchange->gives[i].event > pair->section->acquired &&
+                            exchange->gives[i].event < end)
+                                return true;
+        }
+        return false;
+}
+
 static uint64_t key_of(struct search *search, const struct pair *pair) {
         site_keys_begin(&search->keys);
         site_keys_add_side(&search->keys, pair->held->stack, pair->held->lock, pair->await->stack, pair->await->object);
@@ -385,7 +403,7 @@ static int try_pair(struct search *search, struct pair *pair) {
                 if (r <= 0 || !has_to_wait(search, pair->await) || !is_up_to_the_two(search, pair))
                         continue;
                 pair->section = history_acquired(&search->lock_order->history, pair->other, pair->held->lock, sides[1].events[sides[1].at]);
-                r = pair->section ? tell(search, pair) : 0;
+                r = pair->section && !tells_something(search, pair) ? tell(search, pair) : 0;
                 break;
         }
         free(sides[1].events);

@@ -4,7 +4,8 @@
  * As for cycles of locks, a schedule is looked for that keeps each thread's own order, what each event needed, and the order
  * of critical sections (closure.h), in which the first thread stands before the end of its wait and the second before
  * the lock. It is told only when nobody but those two would end the wait in what they still had to do, and when what is
- * waited for is not there already. After Sulzmann, Beyond Per-Thread Lock Sets, 2025, where the lock that is held across the wait is
+ * waited for is not there already. Not of a join where the other thread signals while it holds the lock: it may have said so
+ * that it is done. After Sulzmann, Beyond Per-Thread Lock Sets, 2025, where the lock that is held across the wait is
  * held over what the other thread does until then; found there by lock sets, here by schedules. */
 #pragma once
 
