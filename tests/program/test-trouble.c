@@ -28,7 +28,10 @@ static uint64_t n_stored(const char *trace, bool *ret_complete) {
         return n;
 }
 
+/* What is written over may have been read before; then there is no damage. */
 TEST(a_program_that_writes_over_its_rings_ends_as_it_would_and_the_damage_is_told) {
+        int n_told = 0;
+
         heddle_begin(&heddle);
         for (int i = 1; i <= SCRIBBLERS; i++) {
                 char seed[16];
@@ -37,12 +40,13 @@ TEST(a_program_that_writes_over_its_rings_ends_as_it_would_and_the_damage_is_tol
                 snprintf(seed, sizeof(seed), "%d", i);
                 heddle_run(&heddle, "run", "-o", "t.heddle", heddle_program("recorded-scribbler"), seed);
                 EXPECT_EQ(heddle.status, 7);
-                EXPECT_CONTAINS(heddle.err, "damaged; the program has probably written over memory that is not its own");
+                n_told += strstr(heddle.err, "damaged; the program has probably written over memory that is not its own") != NULL;
                 EXPECT(!strstr(heddle.err, "more than 4096 were alive"));
                 EXPECT(!strstr(heddle.err, "strict seccomp"));
                 EXPECT(n_stored("t.heddle", &complete) > 0);
-                EXPECT(!complete);
+                EXPECT_EQ(complete, strstr(heddle.err, "heddle: not complete") == NULL);
         }
+        EXPECT(n_told >= SCRIBBLERS / 2);
         heddle_end(&heddle);
 }
 
