@@ -25,6 +25,7 @@
 struct emit_stack {
         const void *caller, *frame;
         uint32_t n_checked;
+        uint32_t last;                                /* of those whose first place is this: how far behind the last one found lies */
         uint32_t offsets[EMIT_STACK_CHECKED];         /* of the return addresses, from `frame` upwards */
         const void *addresses[EMIT_STACK_CHECKED];
 };
@@ -68,7 +69,7 @@ HEDDLE_EXPORT bool heddle_emit_join_again(void);
 /* Makes room for `n_wanted` records, attaching the thread or waiting for the collector if need be. Returns false when
  * nothing can be recorded. Sets limit so that next + n_wanted <= limit. */
 HEDDLE_EXPORT bool heddle_emit_make_room(struct emit_thread *self, uint64_t n_wanted);
-/* The slot of a stack that is not in its first place in the cache. One that is in none is unwound, remembered and told to the
+/* The slot of a stack that is not where the last one with its first place was found. One that is in none is unwound, remembered and told to the
  * collector. 0: it cannot be had. */
 HEDDLE_EXPORT unsigned heddle_emit_find_stack(struct emit_thread *self, struct emit_site site, unsigned first);
 HEDDLE_EXPORT void heddle_emit_put_aside(struct emit_thread *self, const struct record *record);
@@ -112,12 +113,13 @@ static inline bool emit_stack_is_same(const struct emit_stack *stack, struct emi
 /* The slot of the calling thread's stack, from 1; 0 when it cannot be had. */
 static inline unsigned emit_stack_slot(struct emit_thread *self, struct emit_site site) {
         uintptr_t hash = (uintptr_t) site.caller ^ (uintptr_t) site.frame >> 4;
-        unsigned first = (unsigned) ((hash * UINT64_C(0x9e3779b97f4a7c15)) >> 32) % EMIT_STACK_CACHE;
+        unsigned first = (unsigned) ((hash * UINT64_C(0x9e3779b97f4a7c15)) >> 32) % EMIT_STACK_CACHE, at;
 
         if (__builtin_expect(!self->stacks || !site.frame, 0))
                 return 0;
-        if (__builtin_expect(emit_stack_is_same(&self->stacks[first], site), 1))
-                return first + 1;
+        at = first + self->stacks[first].last;
+        if (__builtin_expect(emit_stack_is_same(&self->stacks[at], site), 1))
+                return at + 1;
         return heddle_emit_find_stack(self, site, first);
 }
 

@@ -102,9 +102,15 @@ static unsigned place_for(struct emit_thread *self, unsigned first) {
 }
 
 unsigned heddle_emit_find_stack(struct emit_thread *self, struct emit_site site, unsigned first) {
-        for (unsigned i = first + 1; i < first + EMIT_STACK_PROBES; i++)
-                if (emit_stack_is_same(&self->stacks[i], site))
-                        return i + 1;
+        unsigned at;
+
+        for (at = first; at < first + EMIT_STACK_PROBES; at++)
+                if (emit_stack_is_same(&self->stacks[at], site)) {
+                        self->stacks[first].last = at - first;
+                        return at + 1;
+                }
         self->n_learned++;
-        return learn_stack_undisturbed(self, site, place_for(self, first));
+        at = place_for(self, first);
+        self->stacks[first].last = at - first;
+        return learn_stack_undisturbed(self, site, at);
 }
